@@ -1,0 +1,33 @@
+// Random access to the bytes of one archive, wherever it lies. Knows nothing of ZIP.
+
+/**
+ * What tells one state of a file from another: size in bytes, modification time in nanoseconds (decimal
+ * digits, as it exceeds 2^53) and inode (decimal digits).
+ */
+export interface ByteIdentity {
+  readonly size: number
+  readonly mtimeNs: string
+  readonly inode: string
+}
+
+/**
+ * Positional reads only: there is no shared seek pointer to race on (a shared pointer is how forked readers
+ * got "Bad CRC-32"). Every read answers exactly the bytes asked for or throws `STORE_CHANGED` (short read:
+ * the file shrank) or `READ_FAILED`.
+ */
+export interface RandomAccess {
+  readonly size: number
+  readonly identity: ByteIdentity
+  /** Reads into a fresh buffer, or into `into` when given (its length must be >= length). */
+  read(byteOffset: number, byteLength: number, options?: ReadOptions): Promise<Buffer>
+  /** The same, blocking: for small reads of a warm local file. */
+  readSync(byteOffset: number, byteLength: number, options?: ReadOptions): Buffer
+  /** Compares the identity of what is open with what it was at opening; throws `STORE_CHANGED` if it differs. */
+  checkUnchanged(): Promise<void>
+  close(): Promise<void>
+}
+
+export interface ReadOptions {
+  signal?: AbortSignal
+  into?: Buffer
+}

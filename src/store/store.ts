@@ -1,0 +1,66 @@
+// Zarr's abstract store as the layers above see it: keys to values, byte ranges, listing. Nothing of ZIP.
+import type { NodePath, StoreKey } from './keys.js'
+
+/** What the index alone knows of a value; asking for it never reads the value. */
+export interface ValueStat {
+  /** Bytes of the value as a client gets it (after undoing the archive's own compression). */
+  readonly byteLength: number
+  /** Bytes it takes in the archive. */
+  readonly storedByteLength: number
+  /** CRC-32 of the value. */
+  readonly crc32: number
+  /** True when a byte range can be read without reading the whole value. */
+  readonly isStored: boolean
+  /**
+   * A strong entity tag without quotes, from CRC-32, sizes and method only: the same on every worker and
+   * machine, and it survives a re-zip of unchanged chunks.
+   */
+  readonly tag: string
+  /** ZIP compression method (0 stored, 8 deflate, …). */
+  readonly method: number
+}
+
+/** A half-open part of a value. `suffixLength` counts from the end. Parts reaching past the end are clamped. */
+export type ByteRange = { byteOffset: number; byteLength?: number } | { suffixLength: number }
+
+export interface GetOptions {
+  signal?: AbortSignal
+}
+
+/** One child directory of a path in the store, with what lies directly in it. */
+export interface DirectoryEntry {
+  readonly name: string
+  /** Which Zarr metadata documents lie directly inside: any of `zarr.json .zarray .zgroup .zattrs`. */
+  readonly metadata: ReadonlySet<string>
+}
+
+/** Sums over everything stored below a path. */
+export interface SubtreeTotals {
+  readonly values: number
+  readonly byteLength: number
+  readonly storedByteLength: number
+}
+
+/**
+ * A read-only Zarr store. **Absence is `undefined`, failure is a throw**: `undefined` is said only of keys a
+ * completely indexed archive does not hold. All methods throw `STORE_CHANGED` once the archive is no longer
+ * the one that was indexed.
+ */
+export interface ReadableStore {
+  readonly id: string
+  readonly readOnly: true
+  /** Index look-up; no read of the value. Throws ENTRY_UNSUPPORTED / ENTRY_INVALID for unreadable entries. */
+  stat(key: StoreKey): ValueStat | undefined
+  /** The whole value, verified against its CRC-32. The buffer belongs to the caller. */
+  get(key: StoreKey, options?: GetOptions): Promise<Buffer | undefined>
+  /** A part of a value (see ByteRange). */
+  getRange(key: StoreKey, range: ByteRange, options?: GetOptions): Promise<Buffer | undefined>
+  /** Child directories directly below `path`, in byte order of their names; cost grows with the answer. */
+  listDirectories(path: NodePath): DirectoryEntry[]
+  /** Which Zarr metadata documents lie directly in `path`; undefined when nothing at all lies below it. */
+  metadataAt(path: NodePath): ReadonlySet<string> | undefined
+  /** Keys of values directly below `path` (not in sub-directories), unsorted. */
+  listKeys(path: NodePath): Iterable<StoreKey>
+  totals(path: NodePath): SubtreeTotals
+  close(): Promise<void>
+}
