@@ -81,6 +81,7 @@ function frameworkCode(error: FrameworkError): ErrorCode | undefined {
     return FRAMEWORK_CODES[error.code]
   }
   if (error.validation !== undefined) return 'BAD_REQUEST'
-  const isClientError = typeof error.statusCode === 'number' && error.statusCode >= 400 && error.statusCode < 500
+  const isClientError =
+    typeof error.statusCode === 'number' && error.statusCode >= 400 && error.statusCode < 500
   return isClientError ? 'BAD_REQUEST' : undefined
 }
