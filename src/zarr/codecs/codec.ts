@@ -1,7 +1,7 @@
 // What a codec is to the pipeline. One file per codec beside this one; index.ts lists them.
 import type { DataType } from '../data-type.js'
 import type { FillValue, VariableValue } from '../fill-value.js'
-import type { JsonObject } from '../metadata.js'
+import type { CodecSpec, JsonObject } from '../metadata.js'
 
 /** A chunk on its way out of the pipeline: C order, little-endian, of exactly `spec.shape` items. */
 export type DecodedChunk =
@@ -21,6 +21,8 @@ export interface ArrayToArrayCodec {
   readonly name: string
   /** The chunk as the next codec sees it (transposed shape, other data type). */
   readonly encodedSpec: ChunkSpec
+  /** Only for a pure permutation of the axes: encoded axis `i` is the decoded axis `axisOrder[i]`. */
+  readonly axisOrder?: readonly number[]
   decode(input: DecodedChunk): DecodedChunk
 }
 
@@ -30,6 +32,8 @@ export interface ArrayToBytesCodec {
   readonly name: string
   /** Bytes of the encoded form if fixed by the spec alone; undefined when it depends on the values. */
   readonly encodedByteLength: number | undefined
+  /** Present when parts of the chunk can be read without the rest (sharding). */
+  readonly partial?: PartialAccess
   decode(encoded: Uint8Array, options: DecodeOptions): DecodedChunk | Promise<DecodedChunk>
 }
 
@@ -40,25 +44,81 @@ export interface BytesToBytesCodec {
   /** Encoded length for a known decoded length, undefined for compressors. */
   encodedByteLength(decodedByteLength: number): number | undefined
   /**
-   * `maxByteLength` bounds the output: exact when `isExact`. Declared sizes are checked before memory is
-   * taken (a chunk that says 1.5 GB must not get it). Never returns bytes it did not decode.
+   * `bound` limits the output. Declared sizes are checked against it before memory is taken (a chunk that
+   * says 1.5 GB must not get it). Never returns bytes it did not decode; may return a part of `encoded`.
    */
   decode(encoded: Uint8Array, bound: OutputBound): Uint8Array | Promise<Uint8Array>
 }
 
 export type Codec = ArrayToArrayCodec | ArrayToBytesCodec | BytesToBytesCodec
 
+/** What is known of a step's output: never more than `maxByteLength` bytes, and exactly so when `isExact`. */
 export interface OutputBound {
   readonly maxByteLength: number
   readonly isExact: boolean
 }
 
 export interface DecodeOptions {
-  signal?: AbortSignal
+  readonly signal?: AbortSignal
+}
+
+/** A stored value that can be read in parts; both reads give exactly what was asked for, or throw. */
+export interface ValueSource {
+  readonly byteLength: number
+  readRange(byteOffset: number, byteLength: number): Promise<Uint8Array>
+  readAll(): Promise<Uint8Array>
+}
+
+/** Offset and length of every inner chunk of a shard: two entries a slot, both -1 for an empty slot. */
+export type ShardIndex = Float64Array
+
+/** Keeps the indexes of one shard. `name` tells the levels of nested shards apart within that shard. */
+export interface ShardIndexCache {
+  get(name: string): ShardIndex | undefined
+  set(name: string, index: ShardIndex): void
+}
+
+export interface PartialReadOptions extends DecodeOptions {
+  readonly indexCache?: ShardIndexCache
+}
+
+/** Reads single inner chunks of a shard. All shapes and coordinates are in the array's own axis order. */
+export interface PartialAccess {
+  /** Shape of the inner chunks at the deepest level that can be read by itself. */
+  readonly innerChunkShape: readonly number[]
+  /** How many of them the outer chunk holds along each axis. */
+  readonly gridShape: readonly number[]
+  /**
+   * The inner chunks at `wanted` (coordinates within the outer chunk), in that order; undefined for one that
+   * is not stored, which means the fill value. Nearby inner chunks are fetched together.
+   */
+  read(
+    source: ValueSource,
+    wanted: readonly (readonly number[])[],
+    options?: PartialReadOptions,
+  ): Promise<(DecodedChunk | undefined)[]>
+}
+
+/** Where in a chain a codec stands: on arrays before the array→bytes codec, or on bytes after it. */
+export type CodecStage = 'array' | 'bytes'
+
+export interface CodecContext {
+  readonly stage: CodecStage
+  /** Resolves a chain inside a codec (sharding's inner chunks and index). */
+  resolveChain(codecs: readonly CodecSpec[], spec: ChunkSpec): CodecChain
+}
+
+/** A resolved chain of codecs: undoes all of them, last to first. */
+export interface CodecChain {
+  /** Bytes of the encoded form if fixed by the spec alone. */
+  readonly encodedByteLength: number | undefined
+  readonly partial?: PartialAccess
+  decode(encoded: Uint8Array, options?: DecodeOptions): DecodedChunk | Promise<DecodedChunk>
 }
 
 /**
  * Builds a codec for its place in a chain. Throws CODEC_UNSUPPORTED for a known codec in an unreadable
- * configuration and METADATA_INVALID for a malformed one.
+ * configuration and METADATA_INVALID for a malformed one. `spec` is the chunk as the codec's decoded side
+ * sees it (at the bytes stage: as the array→bytes codec saw it).
  */
-export type CodecFactory = (configuration: JsonObject, spec: ChunkSpec) => Codec
+export type CodecFactory = (configuration: JsonObject, spec: ChunkSpec, context: CodecContext) => Codec
