@@ -64,3 +64,15 @@ export function joinKey(path: NodePath, name: string): StoreKey {
 export function joinPath(path: NodePath, name: string): NodePath {
   return (path === '' ? name : `${path}/${name}`) as NodePath
 }
+
+/** Longest store id, in characters: it is one segment of a URL and part of a file name. */
+export const MAX_STORE_ID_LENGTH = 200
+
+/** Why `text` cannot be a store id, or undefined when it can. `.` and `..` would vanish from a URL. */
+export function storeIdProblem(text: string): string | undefined {
+  if (text.length === 0) return 'it is empty'
+  if (text.length > MAX_STORE_ID_LENGTH) return `it is longer than ${MAX_STORE_ID_LENGTH} characters`
+  if (!/^[A-Za-z0-9._~-]+$/.test(text)) return 'it holds a character outside A-Z a-z 0-9 . _ ~ -'
+  if (text === '.' || text === '..') return 'it is a relative path segment'
+  return undefined
+}
