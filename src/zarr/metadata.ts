@@ -5,10 +5,9 @@ import type { ChunkGrid } from './chunk-grid.js'
 import type { ChunkKeyEncoding } from './chunk-key-encoding.js'
 import type { DataType } from './data-type.js'
 import type { FillValue } from './fill-value.js'
+import type { JsonObject } from './json.js'
 
-/** JSON as parsed by json.ts: integers beyond 2^53 are bigint, NaN and infinities are numbers. */
-export type Json = null | boolean | number | bigint | string | Json[] | { [name: string]: Json }
-export type JsonObject = { [name: string]: Json }
+export type { Json, JsonObject } from './json.js'
 
 /** A codec as the metadata names it, in v3 words. v2 ids are kept as `numcodecs.<id>` configurations. */
 export interface CodecSpec {

@@ -1,0 +1,9 @@
+// v2 fill values.
+import type { DataType } from './data-type.js'
+import type { FillValue } from './fill-value.js'
+import type { Json } from './json.js'
+import type { Place } from './place.js'
+
+export function parseFillValueV2(_dataType: DataType, _json: Json | undefined, _place: Place): FillValue {
+  throw new Error('stub')
+}
