@@ -6,7 +6,7 @@ import { anyDescriptor, exampleDescriptor, fieldPaths, withField } from '../supp
 
 const refused = { name: 'ZipzarrError', code: 'DESCRIPTOR_INVALID' }
 
-t.test('every descriptor comes back equal from its text', async t => {
+t.test('every descriptor comes back equal from its text', async () => {
   fc.assert(
     fc.property(anyDescriptor, descriptor => {
       const back = parseDescriptorText(serializeDescriptor(descriptor))
