@@ -1,0 +1,92 @@
+// HTTP load from wrk (a C program, so that it takes little of the two cores) over a list of URLs in turn.
+import { spawn } from 'node:child_process'
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+export interface Load {
+  readonly base: string
+  readonly paths: readonly string[]
+  readonly seconds: number
+  readonly connections: number
+  readonly headers?: Readonly<Record<string, string>>
+  readonly method?: 'GET' | 'HEAD'
+  /** A new connection for every request. */
+  readonly isFresh?: boolean
+}
+
+export interface LoadResult {
+  readonly requestsPerSecond: number
+  readonly p50Ms: number
+  readonly p99Ms: number
+  readonly megabytesPerSecond: number
+}
+
+/** The wrk script: asks the paths in turn and prints one JSON line at the end. */
+function scriptOf(load: Load): string {
+  const headers = { ...load.headers, ...(load.isFresh ? { Connection: 'close' } : {}) }
+  const lines = Object.entries(headers).map(
+    ([name, value]) => `wrk.headers[${quote(name)}] = ${quote(value)}`,
+  )
+  return [
+    `wrk.method = ${quote(load.method ?? 'GET')}`,
+    ...lines,
+    `local paths = {${load.paths.map(quote).join(',')}}`,
+    'local i = 0',
+    'request = function() i = i % #paths + 1; return wrk.format(nil, paths[i]) end',
+    'local bad = 0',
+    'threads = {}',
+    'setup = function(thread) table.insert(threads, thread) end',
+    'response = function(status) if status >= 400 then failed = (failed or 0) + 1 end end',
+    'done = function(summary, latency)',
+    '  for _, thread in ipairs(threads) do bad = bad + (thread:get("failed") or 0) end',
+    '  local e = summary.errors',
+    '  io.write(string.format(\'{"requests":%d,"us":%d,"bytes":%d,"p50":%f,"p99":%f,"bad":%d,"broken":%d}\\n\',',
+    '    summary.requests, summary.duration, summary.bytes, latency:percentile(50), latency:percentile(99),',
+    '    bad, e.connect + e.read + e.write + e.timeout))',
+    'end',
+  ].join('\n')
+}
+
+const quote = (text: string): string => `"${text.replace(/[\\"]/g, '\\$&')}"`
+
+/** Runs one bounded load; throws when any answer was an error, so that a ratio never counts failures. */
+export async function runLoad(load: Load, folder: string): Promise<LoadResult> {
+  mkdirSync(folder, { recursive: true })
+  const script = join(folder, `load-${process.pid}.lua`)
+  writeFileSync(script, scriptOf(load))
+  const connections = Math.max(load.connections, 1)
+  const args = [`-t1`, `-c${connections}`, `-d${load.seconds}s`, '--timeout', '30s', '-s', script, load.base]
+  const output = await collect('wrk', args)
+  const line = output.split('\n').find(text => text.startsWith('{'))
+  if (line === undefined) throw new Error(`wrk printed no summary: ${output}`)
+  const facts = JSON.parse(line) as Record<
+    'requests' | 'us' | 'bytes' | 'p50' | 'p99' | 'bad' | 'broken',
+    number
+  >
+  const mayBreak = load.isFresh === true
+  if (facts.bad > 0 || facts.requests === 0 || (facts.broken > 0 && !mayBreak)) {
+    throw new Error(
+      `load on ${load.base}${load.paths[0]}: ${facts.bad} error answers, ${facts.broken} broken`,
+    )
+  }
+  return {
+    requestsPerSecond: facts.requests / (facts.us / 1e6),
+    p50Ms: facts.p50 / 1000,
+    p99Ms: facts.p99 / 1000,
+    megabytesPerSecond: facts.bytes / facts.us,
+  }
+}
+
+function collect(command: string, args: readonly string[]): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'inherit'] })
+    let output = ''
+    child.stdout.on('data', (text: Buffer) => {
+      output += text.toString()
+    })
+    child.once('error', reject)
+    child.once('exit', code =>
+      code === 0 ? resolve(output) : reject(new Error(`${command} ended with ${code}`)),
+    )
+  })
+}
