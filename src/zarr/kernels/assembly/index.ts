@@ -1,5 +1,15 @@
-// Entry of the WASM kernels: LZ4 and BloscLZ streams, unshuffle, strided copies. Pointers are byte
-// offsets into the imported memory; every kernel is told where its input and output end.
-export function version(): i32 {
-  return 1;
+// Entry of the WASM kernels: what TypeScript may call. Pointers are byte offsets into the imported memory.
+// Every decoder is told where its input and its output end, fills the whole output or fails, and leaves at
+// least 64 bytes of slack after each region to its caller (see ../kernels.ts).
+export { bitUnshuffle } from './bitshuffle'
+export { blosclzDecode } from './blosclz'
+export { crc32c } from './crc32c'
+export { lz4Decode } from './lz4'
+export { lzmaDecode, lzmaProduced, lzmaReset } from './lzma'
+export { unshuffle } from './shuffle'
+export { snappyDecode } from './snappy'
+
+/** First byte after the kernels' own tables; everything from here on belongs to the caller. */
+export function freeMemoryStart(): usize {
+  return __heap_base
 }

@@ -1,0 +1,138 @@
+// The WASM kernels and their memory: loaded once a process, grown on demand up to a bound, given back after
+// a huge chunk. Knows bytes and regions; formats and codecs are the callers'.
+import { readFileSync } from 'node:fs'
+import { ZipzarrError } from '../../errors.js'
+
+/** The functions of assembly/index.ts. Decoders answer 0 when the output was filled exactly, else -1. */
+export interface KernelFunctions {
+  lz4Decode(input: number, inputEnd: number, output: number, outputEnd: number): number
+  blosclzDecode(input: number, inputEnd: number, output: number, outputEnd: number): number
+  snappyDecode(input: number, inputEnd: number, output: number, outputEnd: number): number
+  lzmaReset(properties: number): number
+  lzmaDecode(
+    input: number,
+    inputEnd: number,
+    dictionary: number,
+    output: number,
+    outputEnd: number,
+    ending: number,
+  ): number
+  lzmaProduced(): number
+  unshuffle(input: number, output: number, itemSize: number, itemCount: number): void
+  bitUnshuffle(input: number, output: number, planes: number, itemSize: number, itemCount: number): void
+  crc32c(input: number, inputEnd: number): number
+  freeMemoryStart(): number
+}
+
+/** Regions of kernel memory for one synchronous use; the next reservation reuses the same bytes. */
+export interface Reservation {
+  readonly functions: KernelFunctions
+  /** All of the kernel memory. What a region held before is still in it: write first, then read. */
+  readonly memory: Uint8Array
+  /** Where each region begins, in the order asked for. */
+  readonly regions: readonly number[]
+}
+
+// The little of the WebAssembly interface that is used here; Node's own types leave it out.
+interface WasmMemory {
+  readonly buffer: ArrayBuffer
+  grow(pages: number): number
+}
+declare const WebAssembly: {
+  Module: new (bytes: Uint8Array) => object
+  Memory: new (limits: { initial: number; maximum: number }) => WasmMemory
+  Instance: new (module: object, imports: object) => { readonly exports: unknown }
+}
+
+const PAGE = 65_536
+/** The kernels compute with 32-bit pointers; half of that space keeps every sum of two of them exact. */
+const MAX_MEMORY_BYTES = 2 ** 31 - PAGE
+/** Memory beyond this is given back once the use is over. */
+const KEPT_MEMORY_BYTES = 64 * 2 ** 20
+/** Room after each region for the decoders' 16-byte copies. */
+const SLACK = 64
+
+interface Instance {
+  readonly functions: KernelFunctions
+  readonly memory: WasmMemory
+  view: Uint8Array
+}
+
+let compiled: object | undefined
+let instance: Instance | undefined
+
+function instantiate(): Instance {
+  compiled ??= new WebAssembly.Module(readFileSync(new URL('./kernels.wasm', import.meta.url)))
+  const memory = new WebAssembly.Memory({ initial: 2, maximum: MAX_MEMORY_BYTES / PAGE })
+  const { exports } = new WebAssembly.Instance(compiled, { env: { memory } })
+  return {
+    functions: exports as KernelFunctions,
+    memory,
+    view: new Uint8Array(memory.buffer),
+  }
+}
+
+/** Bytes of memory the kernels hold now. */
+export function kernelMemoryBytes(): number {
+  return instance?.memory.buffer.byteLength ?? 0
+}
+
+/**
+ * Runs `use` with one region of each of `byteLengths`. `use` is synchronous and must copy out what it wants
+ * to keep. Throws CODEC_FAILED when the regions together exceed the kernels' bound.
+ */
+export function withKernels<T>(byteLengths: readonly number[], use: (reservation: Reservation) => T): T {
+  instance ??= instantiate()
+  const held = instance
+  try {
+    return use(reserve(held, byteLengths))
+  } finally {
+    if (held.memory.buffer.byteLength > KEPT_MEMORY_BYTES) instance = undefined
+  }
+}
+
+function reserve(held: Instance, byteLengths: readonly number[]): Reservation {
+  const regions: number[] = []
+  let end = align(held.functions.freeMemoryStart())
+  for (const byteLength of byteLengths) {
+    regions.push(end)
+    end = align(end + byteLength + SLACK)
+  }
+  const missing = end - held.memory.buffer.byteLength
+  if (missing > 0) grow(held, end, Math.ceil(missing / PAGE))
+  return { functions: held.functions, memory: held.view, regions }
+}
+
+function grow(held: Instance, needed: number, pages: number): void {
+  if (!Number.isSafeInteger(needed) || needed > MAX_MEMORY_BYTES) {
+    throw new ZipzarrError(
+      'CODEC_FAILED',
+      `decoding this chunk needs ${needed} bytes of memory, more than the ${MAX_MEMORY_BYTES} there can be`,
+      { facts: { limit: MAX_MEMORY_BYTES, actual: needed } },
+    )
+  }
+  try {
+    held.memory.grow(pages)
+  } catch (cause) {
+    throw new ZipzarrError('OVERLOADED', `no memory left to decode a chunk that needs ${needed} bytes`, {
+      cause,
+    })
+  }
+  held.view = new Uint8Array(held.memory.buffer)
+}
+
+function align(offset: number): number {
+  return Math.ceil(offset / SLACK) * SLACK
+}
+
+/** A copy of kernel memory that the caller owns. */
+export function copyOut(memory: Uint8Array, byteOffset: number, byteLength: number): Uint8Array {
+  const copy = uninitialized(byteLength)
+  copy.set(memory.subarray(byteOffset, byteOffset + byteLength))
+  return copy
+}
+
+/** Memory that was not cleared: the caller overwrites every byte of it before anybody reads it. */
+export function uninitialized(byteLength: number): Uint8Array {
+  return new Uint8Array(Buffer.allocUnsafeSlow(byteLength).buffer)
+}
