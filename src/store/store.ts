@@ -27,6 +27,23 @@ export interface GetOptions {
   signal?: AbortSignal
 }
 
+/** A value in the archive's own DEFLATE coding: with CRC-32 and length it makes a gzip member without re-compression. */
+export interface DeflatedValue {
+  readonly bytes: Uint8Array
+  readonly crc32: number
+  /** Bytes of the value after inflating. */
+  readonly byteLength: number
+}
+
+/** The archive file itself, for clients that read ZIP on their own. */
+export interface ArchiveBytes {
+  readonly byteLength: number
+  /** A strong entity tag of this state of the file, without quotes. */
+  readonly tag: string
+  /** Exactly the bytes asked for. Throws STORE_CHANGED or READ_FAILED. */
+  read(byteOffset: number, byteLength: number, options?: GetOptions): Promise<Buffer>
+}
+
 /** One child directory of a path in the store, with what lies directly in it. */
 export interface DirectoryEntry {
   readonly name: string
@@ -55,6 +72,15 @@ export interface ReadableStore {
   get(key: StoreKey, options?: GetOptions): Promise<Buffer | undefined>
   /** A part of a value (see ByteRange). */
   getRange(key: StoreKey, range: ByteRange, options?: GetOptions): Promise<Buffer | undefined>
+  /**
+   * The whole verified value when it can be had without waiting (at most `maxByteLength` bytes, from a local
+   * file); undefined says nothing but "ask `get`".
+   */
+  getNow?(key: StoreKey, maxByteLength: number): Buffer | undefined
+  /** The value still deflated, when the archive holds it so; undefined: absent or not deflated. */
+  getDeflated?(key: StoreKey, options?: GetOptions): Promise<DeflatedValue | undefined>
+  /** The archive the store lies in, when it lies in one file. */
+  readonly archive?: ArchiveBytes
   /** Child directories directly below `path`, in byte order of their names; cost grows with the answer. */
   listDirectories(path: NodePath): DirectoryEntry[]
   /** Which Zarr metadata documents lie directly in `path`; undefined when nothing at all lies below it. */
