@@ -1,41 +1,177 @@
 // A Zarr array over a store: which chunks a selection touches, reading them, assembling the result in slabs.
 // Knows nothing of ZIP or HTTP.
-
-import type { NodePath, StoreKey } from '../store/keys.js'
-import type { GetOptions, ReadableStore, ValueStat } from '../store/store.js'
+import { ZipzarrError } from '../errors.js'
+import type { NodePath } from '../store/keys.js'
+import type { GetOptions, ReadableStore } from '../store/store.js'
+import { metadataTag, selectionTag } from './array-tag.js'
+import { ChunkReader, type StoredChunk } from './chunk-reader.js'
+import { openNode } from './hierarchy.js'
+import { countChunks } from './indexer.js'
 import type { ArrayMetadata } from './metadata.js'
-import type { ReadResources } from './read-resources.js'
-import type { ResolvedSelection } from './resolved-selection.js'
+import { type ReadAxis, readAxes } from './read-grid.js'
+import { ReadResources } from './read-resources.js'
+import {
+  type ResolvedSelection,
+  resolvedSelection,
+  resolveSelection,
+  safeProduct,
+} from './resolved-selection.js'
 import type { SelectionPart } from './selection.js'
 import type { Slab } from './slab.js'
+import { readSlabs } from './slab-reader.js'
 
-export interface ChunkState {
-  readonly key: StoreKey
-  /** False when the chunk is the fill value: nothing is stored for it. */
-  readonly isStored: boolean
-  readonly stat?: ValueStat
+export interface OpenArrayOptions extends GetOptions {
+  /** Caches and limits shared by a worker; without it the array has its own. */
+  readonly resources?: ReadResources
 }
 
-export declare class ZarrArray {
+export interface ChunkState extends StoredChunk {
+  /** False when the chunk is the fill value: nothing is stored for it. */
+  readonly isStored: boolean
+}
+
+export class ZarrArray {
+  readonly metadata: ArrayMetadata
+  readonly resources: ReadResources
+  /** The chunks the array is read by: inner chunks where it is sharded. */
+  readonly grid: readonly ReadAxis[]
+  readonly #store: ReadableStore
+  readonly #reader: ChunkReader
+  readonly #metadataTag: string
+
+  private constructor(parts: { store: ReadableStore; metadata: ArrayMetadata; resources: ReadResources }) {
+    const { store, metadata, resources } = parts
+    this.#store = store
+    this.metadata = metadata
+    this.resources = resources
+    this.#metadataTag = metadataTag(store, metadata.path)
+    this.#reader = new ChunkReader({ store, metadata, resources, metadataTag: this.#metadataTag })
+    this.grid = readAxes(metadata.chunkGrid, this.#reader.innerChunkShape)
+  }
+
   /** @throws ZipzarrError NODE_NOT_FOUND, NOT_AN_ARRAY, METADATA_*, CODEC_UNSUPPORTED, DATA_TYPE_UNSUPPORTED */
-  static open(
+  static async open(
     store: ReadableStore,
     path: NodePath,
-    options?: GetOptions & { resources?: ReadResources },
-  ): Promise<ZarrArray>
-  readonly metadata: ArrayMetadata
-  /** @throws INVALID_SELECTION */
-  resolve(parts: readonly SelectionPart[]): ResolvedSelection
+    options: OpenArrayOptions = {},
+  ): Promise<ZarrArray> {
+    const { resources, ...rest } = options
+    const metadata = await openNode(store, path, rest)
+    if (metadata.nodeType !== 'array') {
+      throw new ZipzarrError('NOT_AN_ARRAY', `expected an array at /${path}, found a group`)
+    }
+    return ZarrArray.over(store, metadata, resources)
+  }
+
+  /** An array whose metadata is known already. */
+  static over(store: ReadableStore, metadata: ArrayMetadata, resources = new ReadResources()): ZarrArray {
+    return new ZarrArray({ store, metadata, resources })
+  }
+
+  /** @throws ZipzarrError INVALID_SELECTION */
+  resolve(parts: readonly SelectionPart[]): ResolvedSelection {
+    return resolveSelection(parts, this.metadata.shape)
+  }
+
   /** Bytes of the result; undefined for variable-length items. @throws RESPONSE_TOO_LARGE beyond 2^53 */
-  byteLengthOf(selection: ResolvedSelection): number | undefined
-  chunksTouched(selection: ResolvedSelection): number
+  byteLengthOf(selection: ResolvedSelection): number | undefined {
+    const { itemSize } = this.metadata.dataType
+    return this.metadata.fillValue.kind === 'variable'
+      ? undefined
+      : safeProduct([selection.itemCount, itemSize])
+  }
+
+  /** Chunks to be read (inner chunks where sharded), stored or not. */
+  chunksTouched(selection: ResolvedSelection): number {
+    return this.#countChunks(selection, this.grid)
+  }
+
   /** Strong tag without quotes, from the index alone; `variant` is whatever else the answer depends on. */
-  entityTag(selection: ResolvedSelection, variant?: string): string
-  /** The items of one chunk of the chunk grid (inner chunks where sharded), cut to the array's edge. */
-  chunkSelection(index: readonly number[]): ResolvedSelection
-  chunkState(index: readonly number[], options?: GetOptions): Promise<ChunkState>
-  /** The stored bytes of a chunk; undefined when it is not stored. */
-  readEncodedChunk(index: readonly number[], options?: GetOptions): Promise<Uint8Array | undefined>
+  entityTag(selection: ResolvedSelection, variant = ''): string {
+    const parts = {
+      reader: this.#reader,
+      grid: this.grid,
+      metadataTag: this.#metadataTag,
+      storedChunks: this.#countChunks(selection, readAxes(this.metadata.chunkGrid)),
+    }
+    return selectionTag(parts, selection, variant)
+  }
+
+  /**
+   * The items of one chunk of the grid, cut to the array's edge.
+   * @throws ZipzarrError INVALID_CHUNK_INDEX
+   */
+  chunkSelection(index: readonly number[]): ResolvedSelection {
+    this.#checkIndex(index)
+    return resolvedSelection(
+      this.grid.map((axis, dimension) => {
+        const start = axis.startOf(index[dimension])
+        const count = Math.min(axis.sizeOf(index[dimension]), axis.length - start)
+        return { kind: 'range', start, step: 1, count, isDropped: false }
+      }),
+    )
+  }
+
+  /** Whether the chunk is stored, and under which key; only for an inner chunk is anything read. */
+  async chunkState(index: readonly number[], options: GetOptions = {}): Promise<ChunkState> {
+    const stored = this.#locate(index)
+    if (stored.stat === undefined || this.#reader.innerChunkShape === undefined) {
+      return { ...stored, isStored: stored.stat !== undefined }
+    }
+    const place = this.grid.map((axis, dimension) => axis.placeOf(index[dimension]))
+    const [loaded] = await this.#reader.load(stored, [place], options)
+    return { ...stored, isStored: loaded !== null }
+  }
+
+  /**
+   * The stored bytes of a chunk; undefined when it is not stored.
+   * @throws ZipzarrError FORMAT_NOT_POSSIBLE where chunks lie in shards and have no value of their own
+   */
+  async readEncodedChunk(
+    index: readonly number[],
+    options: GetOptions = {},
+  ): Promise<Uint8Array | undefined> {
+    const { key, stat } = this.#locate(index)
+    if (this.#reader.innerChunkShape !== undefined) {
+      throw new ZipzarrError(
+        'FORMAT_NOT_POSSIBLE',
+        `the chunk lies in a shard; its stored bytes are part of ${key}`,
+        {
+          facts: { key },
+        },
+      )
+    }
+    return stat === undefined ? undefined : this.#store.get(key, options)
+  }
+
   /** Slabs in C order. Aborting stops the reads. */
-  read(selection: ResolvedSelection, options?: GetOptions): AsyncIterable<Slab>
+  read(selection: ResolvedSelection, options: GetOptions = {}): AsyncIterable<Slab> {
+    return readSlabs({ reader: this.#reader, grid: this.grid }, selection, options)
+  }
+
+  #locate(index: readonly number[]): StoredChunk {
+    this.#checkIndex(index)
+    return this.#reader.locate(this.grid.map((axis, dimension) => axis.storedOf(index[dimension])))
+  }
+
+  #checkIndex(index: readonly number[]): void {
+    const shape = this.grid.map(axis => axis.chunkCount)
+    const isInside =
+      index.length === shape.length &&
+      index.every((chunk, dimension) => Number.isSafeInteger(chunk) && chunk >= 0 && chunk < shape[dimension])
+    if (isInside) return
+    throw new ZipzarrError(
+      'INVALID_CHUNK_INDEX',
+      `chunk index [${index.join(', ')}] lies outside the chunk grid of shape [${shape.join(', ')}]`,
+      { facts: { chunkGridShape: shape } },
+    )
+  }
+
+  #countChunks(selection: ResolvedSelection, grid: readonly ReadAxis[]): number {
+    return safeProduct(
+      selection.axes.map((axis, dimension) =>
+        countChunks(axis, grid[dimension], { from: 0, to: axis.count }),
+      ),
+    )
+  }
 }

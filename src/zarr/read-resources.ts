@@ -1,9 +1,15 @@
 // What all readings of one worker share: decoded chunks, slab buffers, the budget of bytes in flight.
+import { ByteBudget } from './byte-budget.js'
+import { ByteCache } from './byte-cache.js'
+import type { DecodedChunk, ShardIndex } from './codecs/codec.js'
+import { SharedLoads } from './shared-loads.js'
 import { SlabPool } from './slab-pool.js'
 
 export interface ReadLimits {
   /** Decoded chunks kept per worker; 0 keeps none. */
   readonly chunkCacheBytes: number
+  /** Indexes of shards kept per worker. */
+  readonly shardIndexCacheBytes: number
   /** Encoded and decoded bytes of chunks being read at once, per worker. */
   readonly inFlightBytes: number
   /** A slab is aimed at this size, and grows to `maxSlabBytes` only to avoid decoding chunks twice. */
@@ -17,19 +23,31 @@ const MIB = 1024 * 1024
 
 export const DEFAULT_READ_LIMITS: ReadLimits = {
   chunkCacheBytes: 64 * MIB,
+  shardIndexCacheBytes: 16 * MIB,
   inFlightBytes: 64 * MIB,
   slabBytes: 8 * MIB,
   maxSlabBytes: 32 * MIB,
   maxChunkBytes: 1024 * MIB,
 }
 
+/** A read chunk in memory; null for an inner chunk its shard does not hold (the fill value). */
+export type LoadedChunk = DecodedChunk | null
+
 /** Made once per worker and handed to every `ZarrArray.open`. */
 export class ReadResources {
   readonly limits: ReadLimits
   readonly slabPool: SlabPool
+  readonly chunks: ByteCache<LoadedChunk>
+  readonly shardIndexes: ByteCache<ShardIndex>
+  readonly loads: SharedLoads<LoadedChunk>
+  readonly budget: ByteBudget
 
   constructor(limits: Partial<ReadLimits> = {}) {
     this.limits = { ...DEFAULT_READ_LIMITS, ...limits }
     this.slabPool = new SlabPool({ maxIdleBytes: 2 * this.limits.maxSlabBytes })
+    this.chunks = new ByteCache(this.limits.chunkCacheBytes)
+    this.shardIndexes = new ByteCache(this.limits.shardIndexCacheBytes)
+    this.loads = new SharedLoads()
+    this.budget = new ByteBudget(this.limits.inFlightBytes)
   }
 }

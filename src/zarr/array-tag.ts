@@ -1,0 +1,46 @@
+// Entity tags of selections, from the store's index alone: no value is read, and an unchanged answer keeps its
+// tag on every worker, on every machine and after a re-zip.
+import { createHash, type Hash } from 'node:crypto'
+import { joinKey, type NodePath } from '../store/keys.js'
+import type { ReadableStore } from '../store/store.js'
+import type { ChunkReader } from './chunk-reader.js'
+import { chunkTasks } from './chunk-tasks.js'
+import type { ReadAxis } from './read-grid.js'
+import { formatSelection, type ResolvedSelection } from './resolved-selection.js'
+
+/** Stored chunks looked up for one tag; beyond, the tag covers the state of the whole store. */
+const MAX_TAGGED_CHUNKS = 10_000
+
+const DOCUMENTS = ['zarr.json', '.zarray', '.zattrs']
+
+/** One tag over the documents that say what the array is. */
+export function metadataTag(store: ReadableStore, path: NodePath): string {
+  const tags = DOCUMENTS.map(name => store.stat(joinKey(path, name))?.tag ?? '')
+  return tags.join('.')
+}
+
+export interface TagParts {
+  readonly reader: ChunkReader
+  readonly grid: readonly ReadAxis[]
+  readonly metadataTag: string
+  /** Stored chunks the selection touches. */
+  readonly storedChunks: number
+}
+
+/** A strong entity tag without quotes; `variant` is whatever else the answer depends on. */
+export function selectionTag(parts: TagParts, selection: ResolvedSelection, variant: string): string {
+  const hash = createHash('sha256')
+  hash.update(`${parts.metadataTag}\n${formatSelection(selection)}\n${variant}\n`)
+  const { contentTag } = parts.reader.store
+  if (parts.storedChunks > MAX_TAGGED_CHUNKS && contentTag !== undefined) hash.update(contentTag)
+  else hashChunks(hash, parts, selection)
+  return hash.digest('base64url').slice(0, 27)
+}
+
+function hashChunks(hash: Hash, { reader, grid }: TagParts, selection: ResolvedSelection): void {
+  const everything = selection.axes.map(axis => ({ from: 0, to: axis.count }))
+  if (selection.itemCount === 0) return
+  for (const task of chunkTasks(selection.axes, grid, everything)) {
+    hash.update(`${reader.locate(task.coordinates).stat?.tag ?? ''}\n`)
+  }
+}

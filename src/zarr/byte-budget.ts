@@ -1,0 +1,64 @@
+// A budget of bytes that may be in flight at once, shared by all readings of a worker. First come, first served.
+
+interface Waiter {
+  readonly byteLength: number
+  readonly proceed: () => void
+}
+
+export class ByteBudget {
+  readonly maxBytes: number
+  readonly #waiters: Waiter[] = []
+  #taken = 0
+
+  constructor(maxBytes: number) {
+    this.maxBytes = maxBytes
+  }
+
+  get takenBytes(): number {
+    return this.#taken
+  }
+
+  /**
+   * Runs `work` once its bytes fit. What is larger than the whole budget runs alone. Work must not ask for
+   * more while it holds some: two such could wait for each other for ever.
+   */
+  async run<T>(byteLength: number, signal: AbortSignal | undefined, work: () => Promise<T> | T): Promise<T> {
+    const cost = Math.min(byteLength, this.maxBytes)
+    signal?.throwIfAborted()
+    if (this.#waiters.length > 0 || this.#taken + cost > this.maxBytes) await this.#wait(cost, signal)
+    else this.#taken += cost
+    try {
+      return await work()
+    } finally {
+      this.#taken -= cost
+      this.#admit()
+    }
+  }
+
+  #wait(byteLength: number, signal: AbortSignal | undefined): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const waiter: Waiter = {
+        byteLength,
+        proceed: () => {
+          signal?.removeEventListener('abort', leave)
+          resolve()
+        },
+      }
+      const leave = (): void => {
+        this.#waiters.splice(this.#waiters.indexOf(waiter), 1)
+        reject(signal?.reason)
+        this.#admit()
+      }
+      signal?.addEventListener('abort', leave, { once: true })
+      this.#waiters.push(waiter)
+    })
+  }
+
+  #admit(): void {
+    while (this.#waiters.length > 0 && this.#taken + this.#waiters[0].byteLength <= this.maxBytes) {
+      const [waiter] = this.#waiters.splice(0, 1)
+      this.#taken += waiter.byteLength
+      waiter.proceed()
+    }
+  }
+}

@@ -1,0 +1,266 @@
+// Reads the chunks of one array: stored value in, decoded chunk out, through the worker's cache. A chunk asked
+// for twice at once is decoded once. Knows nothing of selections.
+import { ZipzarrError } from '../errors.js'
+import { joinKey, type StoreKey } from '../store/keys.js'
+import type { GetOptions, ReadableStore, ValueStat } from '../store/store.js'
+import { encodeChunkKey } from './chunk-key-encoding.js'
+import { CodecPipeline } from './codec-pipeline.js'
+import type { ChunkSpec, DecodedChunk, PartialAccess, ShardIndexCache, ValueSource } from './codecs/codec.js'
+import type { ArrayMetadata } from './metadata.js'
+import type { LoadedChunk, ReadResources } from './read-resources.js'
+import { safeProduct } from './resolved-selection.js'
+
+/** A stored chunk (a shard where the array is sharded) as the store's index knows it. */
+export interface StoredChunk {
+  readonly coordinates: readonly number[]
+  readonly key: StoreKey
+  /** Undefined when the store holds nothing under the key: all of it is the fill value. */
+  readonly stat: ValueStat | undefined
+}
+
+/** Place of an inner chunk in its shard; undefined stands for the stored chunk as a whole. */
+export type Place = readonly number[] | undefined
+
+export interface ChunkReaderParts {
+  readonly store: ReadableStore
+  readonly metadata: ArrayMetadata
+  readonly resources: ReadResources
+  /** Tells this state of the array's metadata from any other; part of every cache key. */
+  readonly metadataTag: string
+}
+
+/** Pipelines kept for grids whose chunks differ in shape. */
+const MAX_PIPELINES = 256
+/** Rough memory of one variable-length value beside its own bytes. */
+const VALUE_OVERHEAD = 48
+
+export class ChunkReader {
+  readonly store: ReadableStore
+  readonly metadata: ArrayMetadata
+  readonly resources: ReadResources
+  /** Shape of the inner chunks where shards can be read in parts. */
+  readonly innerChunkShape: readonly number[] | undefined
+  readonly #metadataTag: string
+  readonly #pipelines = new Map<string, CodecPipeline>()
+
+  /** @throws ZipzarrError CODEC_UNSUPPORTED, METADATA_INVALID: a pipeline nobody can undo is known at once */
+  constructor({ store, metadata, resources, metadataTag }: ChunkReaderParts) {
+    this.store = store
+    this.metadata = metadata
+    this.resources = resources
+    this.#metadataTag = metadataTag
+    this.innerChunkShape = this.#pipeline(this.#anyChunkShape()).partial?.innerChunkShape
+  }
+
+  /** Index look-up only. @throws ZipzarrError ENTRY_* for a value that is there but cannot be read */
+  locate(coordinates: readonly number[]): StoredChunk {
+    const { path, chunkKeyEncoding } = this.metadata
+    const key = joinKey(path, encodeChunkKey(chunkKeyEncoding, coordinates))
+    return { coordinates, key, stat: this.store.stat(key) }
+  }
+
+  /** The chunk if it is in memory; undefined says nothing of the store. */
+  cached(chunk: StoredChunk, place: Place): LoadedChunk | undefined {
+    return this.resources.chunks.get(this.#cacheKey(chunk, place))
+  }
+
+  /** Bytes of one decoded read chunk; for variable-length items a guess from the stored size. */
+  decodedByteLength(chunk: StoredChunk): number {
+    const { itemSize } = this.metadata.dataType
+    const items = safeProduct(this.innerChunkShape ?? this.#chunkShape(chunk.coordinates))
+    return itemSize > 0 ? items * itemSize : items * VALUE_OVERHEAD + (chunk.stat?.byteLength ?? 0)
+  }
+
+  /** The read chunks at `places` of a stored chunk whose stat is known, in that order. */
+  async load(chunk: StoredChunk, places: readonly Place[], options: GetOptions): Promise<LoadedChunk[]> {
+    const keys = places.map(place => this.#cacheKey(chunk, place))
+    const pending = new Map<string, Promise<LoadedChunk> | LoadedChunk>()
+    const missing: number[] = []
+    keys.forEach((key, i) => {
+      if (pending.has(key)) return
+      const known = this.resources.chunks.get(key) ?? this.resources.loads.join(key, options.signal)
+      if (known !== undefined) pending.set(key, known)
+      else missing.push(i)
+    })
+    if (missing.length > 0) this.#start(chunk, { keys, places, missing }, options, pending)
+    return Promise.all(keys.map(key => pending.get(key) as LoadedChunk | Promise<LoadedChunk>))
+  }
+
+  #start(
+    chunk: StoredChunk,
+    asked: { keys: readonly string[]; places: readonly Place[]; missing: readonly number[] },
+    options: GetOptions,
+    pending: Map<string, Promise<LoadedChunk> | LoadedChunk>,
+  ): void {
+    const keys = asked.missing.map(i => asked.keys[i])
+    const places = asked.missing.map(i => asked.places[i])
+    const started = this.resources.loads.start(
+      keys,
+      signal => this.#loadAndKeep(chunk, { keys, places }, signal),
+      options.signal,
+    )
+    keys.forEach((key, i) => {
+      pending.set(
+        key,
+        started.then(loaded => loaded[i]),
+      )
+    })
+  }
+
+  async #loadAndKeep(
+    chunk: StoredChunk,
+    wanted: { keys: readonly string[]; places: readonly Place[] },
+    signal: AbortSignal,
+  ): Promise<LoadedChunk[]> {
+    const decodedBytes = this.decodedByteLength(chunk)
+    this.#checkSize(chunk, decodedBytes)
+    const encodedBytes = wanted.places[0] === undefined ? (chunk.stat?.byteLength ?? 0) : 0
+    const cost = decodedBytes * wanted.places.length + encodedBytes
+    return this.resources.budget.run(cost, signal, async () => {
+      const loaded = await this.#decode(chunk, wanted.places, signal)
+      return loaded.map((one, i) => this.#keep(wanted.keys[i], one))
+    })
+  }
+
+  async #decode(chunk: StoredChunk, places: readonly Place[], signal: AbortSignal): Promise<LoadedChunk[]> {
+    const pipeline = this.#pipeline(this.#chunkShape(chunk.coordinates))
+    try {
+      if (places[0] === undefined || pipeline.partial === undefined) {
+        const encoded = await this.#get(chunk, signal)
+        return [await pipeline.decode(encoded, { signal })]
+      }
+      return await this.#decodeParts(chunk, { partial: pipeline.partial, places }, signal)
+    } catch (error) {
+      throw atChunk(error, chunk.key)
+    }
+  }
+
+  async #decodeParts(
+    chunk: StoredChunk,
+    { partial, places }: { partial: PartialAccess; places: readonly Place[] },
+    signal: AbortSignal,
+  ): Promise<LoadedChunk[]> {
+    const wanted = places.map(place => place ?? [])
+    const options = { signal, indexCache: this.#indexCache(chunk) }
+    const loaded = await partial.read(this.#source(chunk, signal), wanted, options)
+    return loaded.map(one => one ?? null)
+  }
+
+  async #get({ key }: StoredChunk, signal: AbortSignal): Promise<Uint8Array> {
+    const encoded = await this.store.get(key, { signal })
+    if (encoded === undefined) throw vanished(key)
+    return encoded
+  }
+
+  /** A value inside a compressed archive entry is read once, not inflated anew for every range. */
+  #source(chunk: StoredChunk, signal: AbortSignal): ValueSource {
+    const { key, stat } = chunk
+    let whole: Promise<Uint8Array> | undefined
+    const readAll = (): Promise<Uint8Array> => {
+      whole ??= this.#get(chunk, signal)
+      return whole
+    }
+    const readRange = async (byteOffset: number, byteLength: number): Promise<Uint8Array> => {
+      if (stat?.isStored !== true) return (await readAll()).subarray(byteOffset, byteOffset + byteLength)
+      const part = await this.store.getRange(key, { byteOffset, byteLength }, { signal })
+      if (part === undefined) throw vanished(key)
+      return part
+    }
+    return { byteLength: stat?.byteLength ?? 0, readRange, readAll }
+  }
+
+  #indexCache(chunk: StoredChunk): ShardIndexCache {
+    const { shardIndexes } = this.resources
+    const prefix = `${this.#cacheKey(chunk, undefined)}#`
+    return {
+      get: name => shardIndexes.get(prefix + name),
+      set: (name, index) => shardIndexes.set(prefix + name, index, index.byteLength),
+    }
+  }
+
+  #keep(key: string, loaded: LoadedChunk): LoadedChunk {
+    const own = loaded === null ? null : ownBytes(loaded)
+    this.resources.chunks.set(key, own, own === null ? 0 : memoryOf(own))
+    return own
+  }
+
+  /** Declared sizes are checked before any memory is taken for them. */
+  #checkSize({ key, stat }: StoredChunk, decodedBytes: number): void {
+    const limit = this.resources.limits.maxChunkBytes
+    const isWhole = this.innerChunkShape === undefined
+    const actual = Math.max(decodedBytes, isWhole ? (stat?.byteLength ?? 0) : 0)
+    if (actual <= limit) return
+    throw new ZipzarrError(
+      'METADATA_UNSUPPORTED',
+      `a chunk of ${actual} bytes, at most ${limit} are read at once`,
+      {
+        facts: { chunkKey: key, actual, limit },
+      },
+    )
+  }
+
+  #pipeline(shape: readonly number[]): CodecPipeline {
+    const name = shape.join()
+    const known = this.#pipelines.get(name)
+    if (known !== undefined) return known
+    const { codecs, dataType, fillValue } = this.metadata
+    const spec: ChunkSpec = { shape, dataType, fillValue }
+    const pipeline = CodecPipeline.resolve(codecs, spec)
+    if (this.#pipelines.size >= MAX_PIPELINES) this.#pipelines.clear()
+    this.#pipelines.set(name, pipeline)
+    return pipeline
+  }
+
+  #chunkShape(coordinates: readonly number[]): readonly number[] {
+    const { chunkShape, axes } = this.metadata.chunkGrid
+    return chunkShape ?? axes.map((axis, dimension) => axis.sizeOf(coordinates[dimension]))
+  }
+
+  /** Of the first chunk; an empty dimension of a rectilinear grid has none and counts as 1. */
+  #anyChunkShape(): readonly number[] {
+    const { chunkShape, axes } = this.metadata.chunkGrid
+    return chunkShape ?? axes.map(axis => (axis.chunkCount > 0 ? axis.sizeOf(0) : 1))
+  }
+
+  /** Content, not place in time: the tag moves with the bytes, so nothing stale is ever found. */
+  #cacheKey({ key, stat }: StoredChunk, place: Place): string {
+    const inner = place === undefined ? '' : place.join()
+    return `${this.store.id}\n${key}\n${stat?.tag}\n${this.#metadataTag}\n${inner}`
+  }
+}
+
+function vanished(key: StoreKey): ZipzarrError {
+  return new ZipzarrError(
+    'STORE_CHANGED',
+    `the store's index knows ${key}, the store does not hold it any more`,
+  )
+}
+
+/** The same failure, naming the chunk it happened in. */
+function atChunk(error: unknown, key: StoreKey): unknown {
+  if (!(error instanceof ZipzarrError) || error.facts.chunkKey !== undefined) return error
+  return new ZipzarrError(error.code, `chunk ${key}: ${error.message}`, {
+    cause: error,
+    facts: { ...error.facts, chunkKey: key },
+  })
+}
+
+/** A small view into a large buffer would keep all of it alive in the cache. */
+function ownBytes(chunk: DecodedChunk): DecodedChunk {
+  if (chunk.kind === 'variable') return chunk
+  const { bytes } = chunk
+  return bytes.buffer.byteLength <= 2 * bytes.byteLength ? chunk : { kind: 'fixed', bytes: bytes.slice() }
+}
+
+function memoryOf(chunk: DecodedChunk): number {
+  if (chunk.kind === 'fixed') return chunk.bytes.buffer.byteLength
+  let byteLength = 0
+  for (const value of chunk.values) byteLength += VALUE_OVERHEAD + valueBytes(value)
+  return byteLength
+}
+
+function valueBytes(value: unknown): number {
+  if (typeof value === 'string') return 2 * value.length
+  if (value instanceof Uint8Array) return value.byteLength
+  return VALUE_OVERHEAD
+}

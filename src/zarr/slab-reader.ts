@@ -1,0 +1,212 @@
+// Reads a selection band by band: chunks in, slabs out, in the result's order and in bounded memory.
+import type { GetOptions } from '../store/store.js'
+import { type Band, planBands } from './bands.js'
+import type { ChunkReader, Place, StoredChunk } from './chunk-reader.js'
+import { boxes, type ChunkTask, chunkTasks, type ReadChunk, readChunks } from './chunk-tasks.js'
+import { contiguousCount, copyItems, copyValues, fillItems, mergeAxes } from './copy.js'
+import type { ReadAxis } from './read-grid.js'
+import type { LoadedChunk } from './read-resources.js'
+import type { ResolvedSelection } from './resolved-selection.js'
+import { RunningTasks } from './running-tasks.js'
+import type { Slab } from './slab.js'
+import { Turn } from './turn.js'
+
+/** Chunks of one band, planned at once. */
+const MAX_CHUNKS_PER_BAND = 16_384
+/** Chunks of one reading in flight at once. */
+const MAX_TASKS = 8
+/** Inner chunks of a shard are read in groups of about this many decoded bytes. */
+const GROUP_BYTES = 4 * 1024 * 1024
+/** What a variable-length value is taken for when bands are planned. */
+const VALUE_SIZE = 64
+
+export interface SlabSource {
+  readonly reader: ChunkReader
+  readonly grid: readonly ReadAxis[]
+}
+
+/** Slabs in C order; together they hold every item of the selection once. */
+export async function* readSlabs(
+  source: SlabSource,
+  selection: ResolvedSelection,
+  options: GetOptions,
+): AsyncGenerator<Slab> {
+  const { limits } = source.reader.resources
+  const itemSize = source.reader.metadata.dataType.itemSize || VALUE_SIZE
+  const turn = new Turn()
+  let itemOffset = 0
+  const bands = planBands(selection.axes, source.grid, {
+    ...limits,
+    itemSize,
+    maxChunks: MAX_CHUNKS_PER_BAND,
+  })
+  for (const band of bands) {
+    options.signal?.throwIfAborted()
+    if (turn.isOver) await turn.next()
+    const shape = band.map(span => span.to - span.from)
+    const itemCount = shape.reduce((product, count) => product * count, 1)
+    const reading = { source, selection, band, shape, itemCount, turn, signal: options.signal }
+    const filled = await readBand(reading)
+    yield { ...filled, itemOffset, itemCount }
+    itemOffset += itemCount
+  }
+}
+
+interface BandReading {
+  readonly source: SlabSource
+  readonly selection: ResolvedSelection
+  readonly band: Band
+  readonly shape: readonly number[]
+  readonly itemCount: number
+  readonly turn: Turn
+  readonly signal: AbortSignal | undefined
+}
+
+/** What a slab is filled into. */
+type Filled = { kind: 'fixed'; bytes: Uint8Array } | { kind: 'variable'; values: unknown[] }
+
+async function readBand(reading: BandReading): Promise<Filled> {
+  const { source, selection, band } = reading
+  const tasks = chunkTasks(selection.axes, source.grid, band)
+  const first = tasks.next().value as ChunkTask
+  const second = tasks.next()
+  if (second.done === true) {
+    const view = await readView(reading, first)
+    if (view !== undefined) return view
+  }
+  const target = lendTarget(reading)
+  try {
+    await fillBand(reading, rest(first, second, tasks), target)
+  } catch (error) {
+    if (target.kind === 'fixed') source.reader.resources.slabPool.release(target.bytes)
+    throw error
+  }
+  return target
+}
+
+function* rest(first: ChunkTask, second: IteratorResult<ChunkTask>, others: Generator<ChunkTask>) {
+  yield first
+  if (second.done !== true) yield second.value
+  yield* others
+}
+
+function lendTarget({ source, itemCount }: BandReading): Filled {
+  const { metadata, resources } = source.reader
+  const { itemSize } = metadata.dataType
+  if (metadata.fillValue.kind === 'variable') return { kind: 'variable', values: new Array(itemCount) }
+  return { kind: 'fixed', bytes: resources.slabPool.lend(itemCount * itemSize) }
+}
+
+/** A band that is one run of a single chunk needs no copy: the decoded bytes themselves are handed on. */
+async function readView(reading: BandReading, task: ChunkTask): Promise<Filled | undefined> {
+  const { reader, grid } = reading.source
+  if (!task.projections.every(projections => projections.length === 1 && projections[0].runs.length === 1)) {
+    return undefined
+  }
+  const readChunk = task.projections.map(([projection]) => projection)
+  const [box] = boxes(readChunk, readShape(grid, readChunk), reading.shape)
+  const merged = mergeAxes(box)
+  if (contiguousCount(merged) === undefined) return undefined
+  const stored = reader.locate(task.coordinates)
+  if (stored.stat === undefined) return undefined
+  const place = placeOf(reader, grid, readChunk)
+  const cached = reader.cached(stored, place)
+  const chunk = cached ?? (await reader.load(stored, [place], { ...signalOf(reading) }))[0]
+  if (chunk?.kind !== 'fixed') return undefined
+  const { itemSize } = reader.metadata.dataType
+  const start = merged.sourceOffset * itemSize
+  return { kind: 'fixed', bytes: chunk.bytes.subarray(start, start + reading.itemCount * itemSize) }
+}
+
+async function fillBand(reading: BandReading, tasks: Iterable<ChunkTask>, target: Filled): Promise<void> {
+  const { reader } = reading.source
+  const limits = { maxTasks: MAX_TASKS, maxBytes: reader.resources.limits.inFlightBytes / 4 }
+  const running = new RunningTasks(limits, reading.signal)
+  try {
+    for (const task of tasks) {
+      if (reading.turn.isOver) await reading.turn.next()
+      reading.signal?.throwIfAborted()
+      const stored = reader.locate(task.coordinates)
+      if (stored.stat === undefined) fillTask(reading, task, target)
+      else await startTask(reading, { task, stored }, { running, target })
+    }
+    await running.finish()
+  } finally {
+    await running.stop()
+  }
+}
+
+function fillTask(reading: BandReading, task: ChunkTask, target: Filled): void {
+  for (const chunk of readChunks(task)) place(reading, chunk, { loaded: null, target })
+}
+
+/** What is in memory is copied at once; the rest is loaded in groups. */
+async function startTask(
+  reading: BandReading,
+  { task, stored }: { task: ChunkTask; stored: StoredChunk },
+  { running, target }: { running: RunningTasks; target: Filled },
+): Promise<void> {
+  const { reader, grid } = reading.source
+  const bytesEach = reader.decodedByteLength(stored)
+  const groupSize = Math.max(1, Math.floor(GROUP_BYTES / Math.max(1, bytesEach)))
+  let group: { chunk: ReadChunk; place: Place }[] = []
+  const flush = async (): Promise<void> => {
+    const members = group
+    group = []
+    if (members.length === 0) return
+    await running.add(bytesEach * members.length, async signal => {
+      const places = members.map(member => member.place)
+      const loaded = await reader.load(stored, places, { signal })
+      members.forEach((member, i) => {
+        place(reading, member.chunk, { loaded: loaded[i], target })
+      })
+    })
+  }
+  for (const chunk of readChunks(task)) {
+    const at = placeOf(reader, grid, chunk)
+    const cached = reader.cached(stored, at)
+    if (cached !== undefined) place(reading, chunk, { loaded: cached, target })
+    else group.push({ chunk, place: at })
+    if (group.length >= groupSize) await flush()
+  }
+  await flush()
+}
+
+/** Copies one read chunk, or the fill value, to its places in the slab. */
+function place(reading: BandReading, chunk: ReadChunk, at: { loaded: LoadedChunk; target: Filled }): void {
+  const { metadata } = reading.source.reader
+  const { loaded, target } = at
+  for (const box of boxes(chunk, readShape(reading.source.grid, chunk), reading.shape)) {
+    if (target.kind === 'variable') {
+      const values = loaded?.kind === 'variable' ? loaded.values : undefined
+      if (values !== undefined) copyValues(values, target.values, box)
+      else if (metadata.fillValue.kind === 'variable')
+        fillValues(metadata.fillValue.value, target.values, box)
+    } else if (loaded?.kind === 'fixed') {
+      copyItems(loaded.bytes, target.bytes, { box, itemSize: metadata.dataType.itemSize })
+    } else if (metadata.fillValue.kind === 'fixed') {
+      fillItems(metadata.fillValue.bytes, target.bytes, box)
+    }
+  }
+}
+
+function fillValues(value: unknown, values: unknown[], box: Parameters<typeof copyValues>[2]): void {
+  copyValues([value], values, {
+    sourceOffset: 0,
+    targetOffset: box.targetOffset,
+    axes: box.axes.map(axis => ({ ...axis, sourceStep: 0 })),
+  })
+}
+
+function readShape(grid: readonly ReadAxis[], chunk: ReadChunk): number[] {
+  return chunk.map((projection, dimension) => grid[dimension].sizeOf(projection.chunk))
+}
+
+function placeOf(reader: ChunkReader, grid: readonly ReadAxis[], chunk: ReadChunk): Place {
+  if (reader.innerChunkShape === undefined) return undefined
+  return chunk.map((projection, dimension) => grid[dimension].placeOf(projection.chunk))
+}
+
+function signalOf({ signal }: BandReading): GetOptions {
+  return signal === undefined ? {} : { signal }
+}
