@@ -1,0 +1,185 @@
+// Random access to a local regular file through a file descriptor of this process. Knows nothing of ZIP.
+import { type BigIntStats, close, constants, fstat, fstatSync, open, read, readSync } from 'node:fs'
+import { promisify } from 'node:util'
+import { type ErrorCode, ZipzarrError } from '../errors.js'
+import type { ByteIdentity, RandomAccess, ReadOptions } from './random-access.js'
+
+const openFile = promisify(open)
+const closeFile = promisify(close)
+const statFile = promisify(fstat) as (fd: number, options: { bigint: true }) => Promise<BigIntStats>
+
+// O_NONBLOCK: opening a FIFO or a device put in the archive's place must not hang before it is refused.
+const OPEN_FLAGS = constants.O_RDONLY | constants.O_NONBLOCK
+/** Linux moves at most 2^31 - 4096 bytes in one read; larger reads are made in pieces. */
+const MAX_PIECE_BYTES = 1 << 30
+
+export interface FileBytesOptions {
+  /** What the file must be; another one is refused with STORE_CHANGED. */
+  expected?: ByteIdentity
+}
+
+/**
+ * The descriptor number is closed only when no read is in flight: a number closed under a running read may
+ * be given to another file by the next open(), and wrong bytes would be served.
+ */
+export class FileBytes implements RandomAccess {
+  readonly size: number
+  readonly identity: ByteIdentity
+  readonly #fd: number
+  #readsInFlight = 0
+  #isClosing = false
+  #closed: Promise<void> | undefined
+  #onIdle: (() => void) | undefined
+
+  private constructor(fd: number, identity: ByteIdentity) {
+    this.#fd = fd
+    this.identity = identity
+    this.size = identity.size
+  }
+
+  /** @throws ZipzarrError STORE_UNAVAILABLE (cannot be opened), ARCHIVE_REFUSED (no regular file), STORE_CHANGED */
+  static async open(path: string, options: FileBytesOptions = {}): Promise<FileBytes> {
+    const fd = await openFile(path, OPEN_FLAGS).catch(cause => {
+      throw ioError('STORE_UNAVAILABLE', 'the file cannot be opened', cause)
+    })
+    try {
+      const stats = await statFile(fd, { bigint: true })
+      if (!stats.isFile()) throw new ZipzarrError('ARCHIVE_REFUSED', 'not a regular file')
+      const identity = identityOf(stats)
+      if (options.expected !== undefined) requireSame(options.expected, identity)
+      return new FileBytes(fd, identity)
+    } catch (error) {
+      await closeFile(fd)
+      throw error
+    }
+  }
+
+  async read(byteOffset: number, byteLength: number, options: ReadOptions = {}): Promise<Buffer> {
+    const target = this.#target(byteOffset, byteLength, options)
+    this.#readsInFlight++
+    try {
+      let done = 0
+      while (done < byteLength) {
+        options.signal?.throwIfAborted()
+        const piece = Math.min(byteLength - done, MAX_PIECE_BYTES)
+        const count = await this.#readPiece(target, { at: done, byteLength: piece, byteOffset })
+        if (count === 0) throw shortRead(byteLength, done)
+        done += count
+      }
+      return target
+    } finally {
+      this.#readsInFlight--
+      if (this.#readsInFlight === 0) this.#onIdle?.()
+    }
+  }
+
+  readSync(byteOffset: number, byteLength: number, options: ReadOptions = {}): Buffer {
+    const target = this.#target(byteOffset, byteLength, options)
+    let done = 0
+    while (done < byteLength) {
+      const count = this.#readPieceSync(target, done, { byteOffset, byteLength })
+      if (count === 0) throw shortRead(byteLength, done)
+      done += count
+    }
+    return target
+  }
+
+  async checkUnchanged(): Promise<void> {
+    this.#requireOpen()
+    this.#readsInFlight++
+    try {
+      requireSame(this.identity, identityOf(await statFile(this.#fd, { bigint: true })))
+    } finally {
+      this.#readsInFlight--
+      if (this.#readsInFlight === 0) this.#onIdle?.()
+    }
+  }
+
+  checkUnchangedSync(): void {
+    this.#requireOpen()
+    requireSame(this.identity, identityOf(fstatSync(this.#fd, { bigint: true })))
+  }
+
+  /** Refuses new reads at once, waits for those in flight, then closes. May be called more than once. */
+  close(): Promise<void> {
+    this.#isClosing = true
+    this.#closed ??= this.#whenIdle().then(() => closeFile(this.#fd))
+    return this.#closed
+  }
+
+  #whenIdle(): Promise<void> {
+    if (this.#readsInFlight === 0) return Promise.resolve()
+    return new Promise(resolve => {
+      this.#onIdle = resolve
+    })
+  }
+
+  #requireOpen(): void {
+    if (this.#isClosing) throw new ZipzarrError('STORE_UNAVAILABLE', 'the archive has been closed')
+  }
+
+  #target(byteOffset: number, byteLength: number, options: ReadOptions): Buffer {
+    this.#requireOpen()
+    options.signal?.throwIfAborted()
+    if (
+      !Number.isSafeInteger(byteOffset) ||
+      !Number.isSafeInteger(byteLength) ||
+      byteOffset < 0 ||
+      byteLength < 0
+    )
+      throw new ZipzarrError('READ_FAILED', `not a byte range: offset ${byteOffset}, length ${byteLength}`)
+    // Past the end of what was opened: refused before memory is taken.
+    if (byteOffset + byteLength > this.size)
+      throw new ZipzarrError(
+        'READ_FAILED',
+        `${byteLength} bytes at ${byteOffset} reach past the end (${this.size})`,
+      )
+    const into = options.into
+    if (into === undefined) return Buffer.allocUnsafe(byteLength)
+    if (into.length < byteLength)
+      throw new ZipzarrError('READ_FAILED', `${byteLength} bytes do not fit into ${into.length}`)
+    return into.length === byteLength ? into : into.subarray(0, byteLength)
+  }
+
+  #readPiece(target: Buffer, part: { at: number; byteLength: number; byteOffset: number }): Promise<number> {
+    return new Promise((resolve, reject) => {
+      read(this.#fd, target, part.at, part.byteLength, part.byteOffset + part.at, (cause, count) => {
+        if (cause === null) resolve(count)
+        else reject(ioError('READ_FAILED', 'the read failed', cause))
+      })
+    })
+  }
+
+  #readPieceSync(target: Buffer, at: number, whole: { byteOffset: number; byteLength: number }): number {
+    const piece = Math.min(whole.byteLength - at, MAX_PIECE_BYTES)
+    try {
+      return readSync(this.#fd, target, at, piece, whole.byteOffset + at)
+    } catch (cause) {
+      throw ioError('READ_FAILED', 'the read failed', cause)
+    }
+  }
+}
+
+function identityOf(stats: BigIntStats): ByteIdentity {
+  return { size: Number(stats.size), mtimeNs: stats.mtimeNs.toString(), inode: stats.ino.toString() }
+}
+
+function requireSame(expected: ByteIdentity, found: ByteIdentity): void {
+  for (const field of ['size', 'mtimeNs', 'inode'] as const) {
+    if (expected[field] === found[field]) continue
+    throw new ZipzarrError(
+      'STORE_CHANGED',
+      `the archive is not the one that was indexed: ${field} was ${expected[field]}, now ${found[field]}`,
+    )
+  }
+}
+
+/** The system's message names the path; ours names only its code, the rest stays in `cause` for the log. */
+function ioError(code: ErrorCode, what: string, cause: unknown): ZipzarrError {
+  const errno = (cause as NodeJS.ErrnoException).code ?? 'unknown error'
+  return new ZipzarrError(code, `${what} (${errno})`, { cause })
+}
+
+function shortRead(expected: number, found: number): ZipzarrError {
+  return new ZipzarrError('STORE_CHANGED', `the file ended early: expected ${expected} bytes, found ${found}`)
+}
