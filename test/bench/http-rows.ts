@@ -12,8 +12,8 @@ import {
 } from './peers.js'
 import { median, type Row } from './table.js'
 
-const SECONDS = Number(process.env['BENCH_SECONDS'] ?? 2)
-const ROUNDS = Number(process.env['BENCH_ROUNDS'] ?? 5)
+const SECONDS = Number(process.env.BENCH_SECONDS ?? 2)
+const ROUNDS = Number(process.env.BENCH_ROUNDS ?? 5)
 const CONNECTIONS = 16
 
 type Target = { readonly name: string; readonly load: Pick<Load, 'base' | 'paths'> & Partial<Load> }

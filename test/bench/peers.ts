@@ -22,7 +22,7 @@ const PYTHONS = {
   tiled: ['python3.13', 'python3.12'],
 } as const
 
-const pyenv = process.env['PYENV_ROOT'] ?? join(process.env['HOME'] ?? '', '.pyenv')
+const pyenv = process.env.PYENV_ROOT ?? join(process.env.HOME ?? '', '.pyenv')
 
 function pyenvVersions(): string[] {
   return existsSync(join(pyenv, 'versions')) ? readdirSync(join(pyenv, 'versions')) : []
@@ -34,7 +34,7 @@ function findPython(names: readonly string[]): string {
     ...pyenvVersions()
       .filter(version => version.startsWith(`${name.replace('python', '')}.`))
       .map(version => join(pyenv, 'versions', version, 'bin', name)),
-    ...(process.env['PATH'] ?? '').split(':').map(folder => join(folder, name)),
+    ...(process.env.PATH ?? '').split(':').map(folder => join(folder, name)),
   ])
   const found = places.find(place => existsSync(place))
   if (found !== undefined) return found
@@ -64,7 +64,7 @@ export function needPrograms(names: Readonly<Record<string, string>>): void {
 }
 
 function isInstalled(name: string): boolean {
-  return (process.env['PATH'] ?? '').split(':').some(place => existsSync(join(place, name)))
+  return (process.env.PATH ?? '').split(':').some(place => existsSync(join(place, name)))
 }
 
 /** Writes the archives once per checkout. */

@@ -1,0 +1,112 @@
+// Decoding one 1 MiB chunk against the native C libraries, and assembling against NumPy: both in process.
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { performance } from 'node:perf_hooks'
+import type { NodePath } from '../../src/store/keys.js'
+import { ZarrArray } from '../../src/zarr/array.js'
+import { CodecPipeline } from '../../src/zarr/codec-pipeline.js'
+import type { ArrayMetadata, CodecSpec, JsonObject } from '../../src/zarr/metadata.js'
+import { parseNodeV3 } from '../../src/zarr/metadata-v3.js'
+import { ReadResources } from '../../src/zarr/read-resources.js'
+import { parseSelection } from '../../src/zarr/selection.js'
+import { FolderStore } from '../support/folder-store.js'
+import { data, inProcess } from './peers.js'
+import { median, type Row } from './table.js'
+
+const REPEATS = 41
+
+const hasZstd =
+  Number(process.versions.node.split('.')[0]) >= 23 || 'zstdDecompress' in (await import('node:zlib'))
+
+const CODECS: ReadonlyArray<readonly [file: string, target: number, spec: CodecSpec]> = [
+  ['blosc-lz4-shuffle', 0.75, { name: 'numcodecs.blosc', configuration: {} }],
+  ['blosc-lz4-bitshuffle', 1, { name: 'numcodecs.blosc', configuration: {} }],
+  ['blosc-zstd-shuffle', 0.55, { name: 'numcodecs.blosc', configuration: {} }],
+  ['blosc-zlib-shuffle', 0.7, { name: 'numcodecs.blosc', configuration: {} }],
+  ['zstd', hasZstd ? 0.8 : 0.5, { name: 'zstd', configuration: { level: 3 } }],
+  ['zlib', 1, { name: 'numcodecs.zlib', configuration: { level: 5 } }],
+  ['gzip', 1, { name: 'gzip', configuration: { level: 5 } }],
+]
+
+async function medianSeconds(work: () => unknown, repeats = REPEATS): Promise<number> {
+  const times: number[] = []
+  for (let i = 0; i < repeats + 5; i++) {
+    const start = performance.now()
+    await work()
+    if (i >= 5) times.push((performance.now() - start) / 1000)
+  }
+  return median(times)
+}
+
+function metadataOf(shape: readonly number[], chunkShape: readonly number[]): ArrayMetadata {
+  const document: JsonObject = {
+    zarr_format: 3,
+    node_type: 'array',
+    shape: [...shape],
+    data_type: 'float32',
+    chunk_grid: { name: 'regular', configuration: { chunk_shape: [...chunkShape] } },
+    chunk_key_encoding: { name: 'default' },
+    fill_value: 0,
+    codecs: [{ name: 'bytes', configuration: { endian: 'little' } }],
+    attributes: {},
+  }
+  return parseNodeV3('field' as NodePath, document) as ArrayMetadata
+}
+
+/** Throughput ratios: native seconds over ours, for the same bytes; several rounds, medians. */
+export async function codecRows(): Promise<Row[]> {
+  const native = inProcess('zarr2', 'codecs', REPEATS)
+  const { dataType, fillValue } = metadataOf([512, 512], [512, 512])
+  const raw = readFileSync(join(data, 'codec-raw.bin'))
+  const rows: Row[] = []
+  for (const [file, target, spec] of CODECS) {
+    const encoded = readFileSync(join(data, `codec-${file}.bin`))
+    const bytes: CodecSpec = { name: 'bytes', configuration: { endian: 'little' } }
+    const pipeline = CodecPipeline.resolve([bytes, spec], { shape: [512, 512], dataType, fillValue })
+    const decoded = await pipeline.decode(encoded)
+    if (decoded.kind !== 'fixed' || raw.compare(decoded.bytes) !== 0)
+      throw new Error(`${file} decoded wrongly`)
+    const ours = await medianSeconds(() => pipeline.decode(encoded))
+    const value = (native[file] as number) / ours
+    rows.push({ work: `decoding ${file}, 1 MiB`, against: 'native C library', value, target, sense: 'min' })
+  }
+  return rows
+}
+
+const SELECTIONS: ReadonlyArray<readonly [name: string, text: string, side: number]> = [
+  ['one chunk', '0:512,0:512', 2048],
+  ['crossing 4 chunks', '256:768,256:768', 2048],
+  ['::2, ::2', '::2,::2', 2048],
+  ['rows ::2', '::2', 2048],
+  ['column', ':,5', 2048],
+  ['everything', '', 4096],
+]
+
+/** Time ratios: ours over NumPy's on the same chunks in memory. */
+export async function assembleRows(): Promise<Row[]> {
+  const numpy = inProcess('zarr3', 'assemble', REPEATS)
+  const rows: Row[] = []
+  for (const [name, text, side] of SELECTIONS) {
+    const resources = new ReadResources({ chunkCacheBytes: 512 * 2 ** 20 })
+    const store = FolderStore.fromEntries(chunksOf(side))
+    const array = ZarrArray.over(store, metadataOf([side, side], [512, 512]), resources)
+    const selection = array.resolve(parseSelection(text))
+    const ours = await medianSeconds(async () => {
+      let total = 0
+      for await (const slab of array.read(selection)) total += slab.itemCount
+      if (total !== selection.itemCount) throw new Error(`${name}: ${total} items`)
+    })
+    const value = ours / (numpy[name] as number)
+    rows.push({ work: `assembling ${name}`, against: 'NumPy, time', value, target: 1.5, sense: 'max' })
+  }
+  return rows
+}
+
+function chunksOf(side: number): Map<string, Buffer> {
+  const chunk = readFileSync(join(data, 'codec-raw.bin'))
+  const count = side / 512
+  const chunks = new Map<string, Buffer>()
+  for (let i = 0; i < count; i++)
+    for (let j = 0; j < count; j++) chunks.set(`field/c/${i}/${j}`, Buffer.from(chunk))
+  return chunks
+}
