@@ -1,4 +1,7 @@
 // From chunk coordinates to the chunk's key below its array, and back (only the canonical spelling).
+import { checkMembers, parseExtension } from './extension.js'
+import type { Json } from './json.js'
+import { failInvalid, failUnsupported, type Place, within } from './place.js'
 
 export interface ChunkKeyEncoding {
   readonly name: 'default' | 'v2'
@@ -28,4 +31,22 @@ export function decodeChunkKey(
     coordinates.push(Number(part))
   }
   return coordinates
+}
+
+/** The `chunk_key_encoding` of v3. @throws ZipzarrError METADATA_INVALID, METADATA_UNSUPPORTED */
+export function parseChunkKeyEncoding(json: Json | undefined, place: Place): ChunkKeyEncoding {
+  const { name, configuration } = parseExtension(json, place)
+  if (name !== 'default' && name !== 'v2') {
+    return failUnsupported(place, `chunk key encoding "${name}" is not supported`)
+  }
+  const inside = within(place, 'configuration')
+  checkMembers(configuration, ['separator'], inside)
+  const { separator } = configuration
+  if (separator === undefined) return { name, separator: name === 'default' ? '/' : '.' }
+  return { name, separator: parseSeparator(separator, within(inside, 'separator')) }
+}
+
+export function parseSeparator(json: Json, place: Place): '/' | '.' {
+  if (json === '/' || json === '.') return json
+  return failInvalid(place, `expected "/" or ".", found ${JSON.stringify(String(json))}`)
 }

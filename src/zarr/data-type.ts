@@ -41,13 +41,26 @@ export interface DataType {
   readonly storedByteOrder?: 'little' | 'big'
   /** NumPy's descr of the little-endian type for .npy headers: `<f4`, `|S7`, or a list for structs. */
   readonly numpyDescr?: NumpyDescr
+  /**
+   * How many low bits of the byte count, for int2, int4, uint2 and uint4. The others are arbitrary when stored
+   * and are the sign (or zero) when decoded.
+   */
+  readonly bits?: number
   readonly time?: { readonly unit: string; readonly factor: number }
   readonly fields?: readonly StructField[]
 }
 
-export type NumpyDescr = string | ReadonlyArray<readonly [string, NumpyDescr] | readonly [string, NumpyDescr, readonly number[]]>
+export type NumpyDescr =
+  | string
+  | ReadonlyArray<readonly [string, NumpyDescr] | readonly [string, NumpyDescr, readonly number[]]>
+
+/** Largest item of a fixed-size type, in bytes: a fill value of it is made for every open array. */
+export const MAX_ITEM_SIZE = 16 * 1024 * 1024
 
 /** True for types whose items have no fixed size: their chunks are lists of values, not bytes. */
 export function isVariableLength(dataType: DataType): boolean {
-  return dataType.itemSize === 0 && (dataType.kind === 'string' || dataType.kind === 'binary' || dataType.kind === 'object')
+  return (
+    dataType.itemSize === 0 &&
+    (dataType.kind === 'string' || dataType.kind === 'binary' || dataType.kind === 'object')
+  )
 }
