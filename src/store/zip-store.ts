@@ -1,0 +1,269 @@
+// A Zarr store in a ZIP archive: keys below a root folder, found through the index, read by position. Holds
+// no list of keys and no state but caches, so a store of a million entries opens in milliseconds.
+import { Buffer } from 'node:buffer'
+import { createHash } from 'node:crypto'
+import type { RandomAccess } from '../bytes/random-access.js'
+import { isZipzarrError, ZipzarrError } from '../errors.js'
+import { METHOD_STORED } from '../zip/central-directory.js'
+import { type Entry, EntryFinder } from '../zip/entry-finder.js'
+import { EntryReader } from '../zip/entry-reader.js'
+import type { IndexFacts } from '../zip/index-facts.js'
+import { DEFAULT_MAX_VALUE_BYTES } from '../zip/limits.js'
+import type { ZipIndex } from '../zip/zip-index.js'
+import { metadataNames } from './archive-index.js'
+import type { NodePath, StoreId, StoreKey } from './keys.js'
+import type {
+  ArchiveBytes,
+  ByteRange,
+  DeflatedValue,
+  DirectoryEntry,
+  GetOptions,
+  ReadableStore,
+  SubtreeTotals,
+  ValueStat,
+} from './store.js'
+
+export interface ZipStoreOptions {
+  readonly id: StoreId
+  /** The archive; the store closes it. */
+  readonly source: RandomAccess
+  /** Its index; the store closes it. */
+  readonly index: ZipIndex
+  /** Folder of the archive that is the store's root; '' for the archive's own. */
+  readonly rootPrefix: string
+  readonly maxValueBytes?: number
+  readonly inflatedCacheBytes?: number
+}
+
+const DEFAULT_INFLATED_CACHE_BYTES = 16 * 1024 * 1024
+const NO_TOTALS: SubtreeTotals = { values: 0, byteLength: 0, storedByteLength: 0 }
+
+export class ZipStore implements ReadableStore {
+  readonly id: StoreId
+  readonly readOnly = true
+  readonly rootPrefix: string
+  readonly facts: IndexFacts
+  readonly archive: ArchiveBytes
+  readonly #source: RandomAccess
+  readonly #index: ZipIndex
+  readonly #finder: EntryFinder
+  readonly #reader: EntryReader
+  readonly #keyPrefix: string
+  /** Set once the archive was found changed: nothing is answered from it any more. */
+  #change: ZipzarrError | undefined
+
+  private constructor(options: ZipStoreOptions) {
+    const { source, index } = options
+    this.id = options.id
+    this.rootPrefix = options.rootPrefix
+    this.facts = index.facts
+    this.#source = source
+    this.#index = index
+    this.#keyPrefix = options.rootPrefix === '' ? '' : `${options.rootPrefix}/`
+    this.#finder = new EntryFinder(source, index)
+    this.#reader = new EntryReader(source, {
+      prependedByteLength: index.facts.prependedByteLength,
+      directoryByteOffset: index.facts.directory.byteOffset,
+      maxValueBytes: options.maxValueBytes ?? DEFAULT_MAX_VALUE_BYTES,
+      inflatedCacheBytes: options.inflatedCacheBytes ?? DEFAULT_INFLATED_CACHE_BYTES,
+    })
+    this.archive = {
+      byteLength: source.size,
+      tag: archiveTag(index.facts),
+      read: (byteOffset, byteLength, readOptions) =>
+        this.#readArchive({ byteOffset, byteLength }, readOptions),
+    }
+  }
+
+  /**
+   * Checks that the index is that of the archive: identity, and the end record's bytes.
+   * @throws ZipzarrError STORE_CHANGED, READ_FAILED
+   */
+  static async open(options: ZipStoreOptions): Promise<ZipStore> {
+    const { source, index } = options
+    await source.checkUnchanged()
+    requireSameArchive(source, index.facts)
+    const expected = Buffer.from(index.facts.endRecord, 'hex').subarray(0, END_RECORD_BYTES)
+    const found = await source.read(index.facts.endRecordByteOffset, expected.length)
+    if (!found.equals(expected)) throw changed('its end of central directory record is another one')
+    return new ZipStore(options)
+  }
+
+  stat(key: StoreKey): ValueStat | undefined {
+    const entry = this.#find(key)
+    if (entry === undefined) return undefined
+    if (entry.problem !== undefined)
+      throw new ZipzarrError(
+        entry.problem.code,
+        `"${key}" is in the archive but cannot be read: ${entry.problem.message}`,
+      )
+    return statOf(entry)
+  }
+
+  async get(key: StoreKey, options: GetOptions = {}): Promise<Buffer | undefined> {
+    const entry = this.#find(key)
+    if (entry === undefined) return undefined
+    return this.#noticing(this.#reader.readValue(entry, options.signal))
+  }
+
+  async getRange(key: StoreKey, range: ByteRange, options: GetOptions = {}): Promise<Buffer | undefined> {
+    const entry = this.#find(key)
+    if (entry === undefined) return undefined
+    return this.#noticing(
+      this.#reader.readRange(entry, clamp(range, entry.record.byteLength), options.signal),
+    )
+  }
+
+  getNow(key: StoreKey, maxByteLength: number): Buffer | undefined {
+    const entry = this.#find(key)
+    if (entry === undefined || entry.problem !== undefined) return undefined
+    const { byteLength, storedByteLength } = entry.record
+    if (byteLength > maxByteLength || storedByteLength > maxByteLength) return undefined
+    try {
+      return this.#reader.readValueNow(entry)
+    } catch (error) {
+      // `get` finds the same failure and says whether the archive changed.
+      if (isZipzarrError(error)) return undefined
+      throw error
+    }
+  }
+
+  async getDeflated(key: StoreKey, options: GetOptions = {}): Promise<DeflatedValue | undefined> {
+    const entry = this.#find(key)
+    if (entry === undefined) return undefined
+    const bytes = await this.#noticing(this.#reader.readDeflated(entry, options.signal))
+    if (bytes === undefined) return undefined
+    return { bytes, crc32: entry.record.crc32, byteLength: entry.record.byteLength }
+  }
+
+  listDirectories(path: NodePath): DirectoryEntry[] {
+    const folder = this.#folder(path)
+    if (folder === undefined) return []
+    const { first, count } = this.#index.childFolders(folder)
+    const children = Array.from({ length: count }, (_, i) => ({
+      name: this.#index.folderName(first + i),
+      metadata: metadataNames(this.#index.folderMask(first + i)),
+    }))
+    return sortByName(children)
+  }
+
+  metadataAt(path: NodePath): ReadonlySet<string> | undefined {
+    const folder = this.#folder(path)
+    if (folder === undefined || this.#index.folderSummary(folder).values === 0) return undefined
+    return metadataNames(this.#index.folderMask(folder))
+  }
+
+  *listKeys(path: NodePath): Generator<StoreKey, void, undefined> {
+    const folder = this.#folder(path)
+    if (folder === undefined) return
+    for (const recordOffset of this.#index.valueRecords(folder))
+      yield this.#finder.nameAt(recordOffset).slice(this.#keyPrefix.length) as StoreKey
+  }
+
+  totals(path: NodePath): SubtreeTotals {
+    const folder = this.#folder(path)
+    return folder === undefined ? NO_TOTALS : this.#index.folderSummary(folder)
+  }
+
+  /** Once it has thrown STORE_CHANGED, every method does. */
+  async checkUnchanged(): Promise<void> {
+    this.#requireUnchanged()
+    await this.#noticing(this.#source.checkUnchanged())
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.#source.close(), this.#index.close()])
+  }
+
+  #find(key: StoreKey): Entry | undefined {
+    this.#requireUnchanged()
+    try {
+      return this.#finder.find(this.#keyPrefix + key)
+    } catch (error) {
+      this.#notice(error)
+      throw error
+    }
+  }
+
+  #folder(path: NodePath): number | undefined {
+    this.#requireUnchanged()
+    return this.#index.findFolder(path === '' ? this.rootPrefix : this.#keyPrefix + path)
+  }
+
+  async #readArchive(
+    part: { byteOffset: number; byteLength: number },
+    options: GetOptions = {},
+  ): Promise<Buffer> {
+    this.#requireUnchanged()
+    const bytes = await this.#noticing(this.#source.read(part.byteOffset, part.byteLength, options))
+    await this.checkUnchanged()
+    return bytes
+  }
+
+  async #noticing<T>(answer: Promise<T>): Promise<T> {
+    try {
+      return await answer
+    } catch (error) {
+      this.#notice(error)
+      throw error
+    }
+  }
+
+  #notice(error: unknown): void {
+    if (isZipzarrError(error) && error.code === 'STORE_CHANGED') this.#change ??= error
+  }
+
+  #requireUnchanged(): void {
+    if (this.#change !== undefined) throw new ZipzarrError('STORE_CHANGED', this.#change.message)
+  }
+}
+
+const END_RECORD_BYTES = 22
+
+function statOf(entry: Entry): ValueStat {
+  const { byteLength, storedByteLength, crc32, method } = entry.record
+  const tag = [crc32, byteLength, storedByteLength, method].map(value => value.toString(16)).join('-')
+  return { byteLength, storedByteLength, crc32, isStored: method === METHOD_STORED, tag, method }
+}
+
+/** The part of a value that a range names, clamped to it. */
+function clamp(range: ByteRange, byteLength: number): { from: number; length: number } {
+  if ('suffixLength' in range) {
+    const length = Math.min(requireCount(range.suffixLength, 'suffixLength'), byteLength)
+    return { from: byteLength - length, length }
+  }
+  const from = Math.min(requireCount(range.byteOffset, 'byteOffset'), byteLength)
+  const wanted = range.byteLength === undefined ? byteLength : requireCount(range.byteLength, 'byteLength')
+  return { from, length: Math.min(wanted, byteLength - from) }
+}
+
+function requireCount(value: number, name: string): number {
+  if (Number.isSafeInteger(value) && value >= 0) return value
+  throw new ZipzarrError('BAD_REQUEST', `${name} of a byte range is ${value}, expected a whole number from 0`)
+}
+
+/** Byte order of the names in UTF-8. JavaScript's order of strings differs from it only beyond U+FFFF. */
+function sortByName(entries: DirectoryEntry[]): DirectoryEntry[] {
+  const isSimple = entries.every(entry => !/[\ud800-\udfff]/.test(entry.name))
+  if (isSimple) return entries.sort((a, b) => (a.name < b.name ? -1 : 1))
+  return entries.sort((a, b) => Buffer.compare(Buffer.from(a.name), Buffer.from(b.name)))
+}
+
+/** Unlike a value's, this tag is of one state of one file: ranges of it must never be mixed with another's. */
+function archiveTag(facts: IndexFacts): string {
+  const { size, mtimeNs, inode } = facts.identity
+  const hash = createHash('sha256').update([size, mtimeNs, inode, facts.endRecord].join('\n'))
+  return hash.digest('hex').slice(0, 32)
+}
+
+function requireSameArchive(source: RandomAccess, facts: IndexFacts): void {
+  for (const field of ['size', 'mtimeNs', 'inode'] as const)
+    if (source.identity[field] !== facts.identity[field])
+      throw changed(
+        `${field} was ${facts.identity[field]} when it was indexed, now ${source.identity[field]}`,
+      )
+}
+
+function changed(what: string): ZipzarrError {
+  return new ZipzarrError('STORE_CHANGED', `the archive is not the one that was indexed: ${what}`)
+}
