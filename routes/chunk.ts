@@ -1,0 +1,67 @@
+// One chunk of an array, decoded or as it is stored.
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import type { FastifyReply } from 'fastify'
+import { ZipzarrError } from '../src/errors.js'
+import { FORMATS } from '../src/formats/index.js'
+import { OCTET_STREAM } from '../src/http/media-types.js'
+import { ServerTiming } from '../src/http/server-timing.js'
+import { abortSignalOf } from '../src/plugins/sending.js'
+import { parseNodePath } from '../src/store/keys.js'
+import type { ZarrArray } from '../src/zarr/array.js'
+import { answerArrayPart } from './array-answer.js'
+import { type Exchange, isNotModified } from './conditional.js'
+import type { OpenArrays } from './open-array.js'
+import { ARRAY_CODES, arrayAnswer, ChunkQuery, NOT_MODIFIED, problems, StoreParams } from './schemas.js'
+import { withStore } from './store-access.js'
+
+export const chunkRoutes: FastifyPluginAsyncTypebox<{ arrays: OpenArrays }> = async (app, { arrays }) => {
+  app.get('/v1/stores/:storeId/chunk', {
+    schema: {
+      operationId: 'getChunk',
+      tags: ['arrays'],
+      summary: 'One chunk, cut to the array’s edge; `Zarr-Chunk-Stored: false` marks a chunk of fill values',
+      params: StoreParams,
+      querystring: ChunkQuery,
+      response: {
+        200: arrayAnswer('The chunk', FORMATS),
+        304: NOT_MODIFIED,
+        ...problems([...ARRAY_CODES, 'INVALID_CHUNK_INDEX', 'KEY_NOT_FOUND']),
+      },
+    },
+    handler: (request, reply) =>
+      withStore(app, request.params.storeId, async ({ store }) => {
+        const timing = new ServerTiming()
+        const { path, index, encoded, ...wish } = request.query
+        const array = await arrays.open(store, parseNodePath(path))
+        const coordinates = index === undefined || index === '' ? [] : index.split(',').map(Number)
+        const exchange = { app, request, reply }
+        if (encoded === 'true') return answerEncoded(exchange, array, coordinates)
+        const state = await array.chunkState(coordinates)
+        reply.header('zarr-chunk-stored', String(state.isStored))
+        const selection = array.chunkSelection(coordinates)
+        return answerArrayPart(exchange, {
+          array,
+          selection,
+          wish,
+          slabPool: arrays.resources.slabPool,
+          timing,
+        })
+      }),
+  })
+}
+
+/** A chunk that is not stored has no stored bytes, which is what a 404 asserts. */
+async function answerEncoded(
+  exchange: Exchange,
+  array: ZarrArray,
+  index: readonly number[],
+): Promise<FastifyReply> {
+  const { reply } = exchange
+  const { key, stat } = await array.chunkState(index)
+  if (stat === undefined) throw new ZipzarrError('KEY_NOT_FOUND', `the chunk ${key} is not stored`)
+  if (isNotModified(exchange, stat.tag)) return reply.send()
+  const bytes = await array.readEncodedChunk(index, { signal: abortSignalOf(reply) })
+  if (bytes === undefined) throw new ZipzarrError('READ_FAILED', `the chunk ${key} could not be found`)
+  reply.header('content-type', OCTET_STREAM).header('zarr-chunk-stored', 'true')
+  return reply.header('content-length', String(bytes.byteLength)).send(bytes)
+}

@@ -1,0 +1,69 @@
+// The archive file itself, for clients that read ZIP on their own (Neuroglancer's `|zip:`).
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { ZipzarrError } from '../src/errors.js'
+import { contentDisposition } from '../src/http/header-value.js'
+import { ZIP_TYPE } from '../src/http/media-types.js'
+import { contentRange, decideRange } from '../src/http/range-header.js'
+import { abortSignalOf, sendPieces } from '../src/plugins/sending.js'
+import type { StoreLease } from '../src/registry/stores.js'
+import type { ArchiveBytes } from '../src/store/store.js'
+import { type Exchange, isNotModified, rangeRequestOf } from './conditional.js'
+import { binary, NOT_MODIFIED, OpenQuery, problems, STORE_CODES, StoreParams } from './schemas.js'
+import { withStore } from './store-access.js'
+import { unsatisfiable } from './value-answer.js'
+
+const PIECE_BYTES = 256 * 1024
+
+export const filesRoutes: FastifyPluginAsyncTypebox = async app => {
+  const handler = (request: FastifyRequest<{ Params: { storeId: string } }>, reply: FastifyReply) =>
+    withStore(app, request.params.storeId, lease => answerArchive({ app, request, reply }, lease))
+  const describe = (operationId: string, summary: string) => ({
+    operationId,
+    tags: ['zarr'],
+    summary,
+    params: StoreParams,
+    querystring: OpenQuery,
+    response: {
+      200: binary('The archive', [ZIP_TYPE]),
+      206: binary('The asked range of the archive', [ZIP_TYPE]),
+      304: NOT_MODIFIED,
+      ...problems([...STORE_CODES, 'PRECONDITION_FAILED', 'RANGE_NOT_SATISFIABLE']),
+    },
+  })
+  const url = '/files/:storeId'
+  app.route({ method: 'HEAD', url, schema: describe('headArchive', 'Size and tag of the ZIP file'), handler })
+  app.route({ method: 'GET', url, schema: describe('getArchive', 'The ZIP file, whole or a range'), handler })
+}
+
+async function answerArchive(exchange: Exchange, { store, record }: StoreLease): Promise<FastifyReply> {
+  const { request, reply } = exchange
+  const { archive } = store
+  if (archive === undefined) throw new ZipzarrError('ARCHIVE_UNSUPPORTED', 'the store is not one file')
+  if (isNotModified(exchange, archive.tag)) return reply.send()
+  const name = record.location.path.split('/').at(-1) ?? record.id
+  reply.header('content-type', ZIP_TYPE).header('accept-ranges', 'bytes')
+  reply.header('content-disposition', contentDisposition(name))
+  if (request.method === 'HEAD') return reply.header('content-length', String(archive.byteLength)).send()
+  const verdict = decideRange(rangeRequestOf(request), archive.byteLength, archive.tag)
+  if (verdict.kind === 'unsatisfiable') throw unsatisfiable(reply, archive.byteLength)
+  const { byteOffset, byteLength } =
+    verdict.kind === 'part' ? verdict : { byteOffset: 0, byteLength: archive.byteLength }
+  if (verdict.kind === 'part') {
+    reply.code(206).header('content-range', contentRange(byteOffset, byteLength, archive.byteLength))
+  }
+  const signal = abortSignalOf(reply)
+  return sendPieces(reply, archivePieces(archive, { byteOffset, byteLength, signal }), { byteLength })
+}
+
+/** Positional reads, one piece at a time: a stream over the shared descriptor would close it for everybody. */
+async function* archivePieces(
+  archive: ArchiveBytes,
+  part: { byteOffset: number; byteLength: number; signal: AbortSignal },
+): AsyncGenerator<Buffer> {
+  const end = part.byteOffset + part.byteLength
+  for (let byteOffset = part.byteOffset; byteOffset < end; byteOffset += PIECE_BYTES) {
+    const byteLength = Math.min(PIECE_BYTES, end - byteOffset)
+    yield await archive.read(byteOffset, byteLength, { signal: part.signal })
+  }
+}

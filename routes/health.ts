@@ -1,0 +1,46 @@
+// Probes of this process. Those of the whole cluster are on the admin port.
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import type { FastifyReply } from 'fastify'
+import { HealthDocument, inline } from './schemas.js'
+
+export const healthRoutes: FastifyPluginAsyncTypebox = async app => {
+  const { health } = app.services
+  const live = async (_request: unknown, reply: FastifyReply) =>
+    reply.header('cache-control', 'no-store').send({ status: 'ok' })
+  const ready = async (_request: unknown, reply: FastifyReply) => {
+    const status = health.isDraining ? 'draining' : health.isReady ? 'ok' : 'starting'
+    return reply
+      .header('cache-control', 'no-store')
+      .code(status === 'ok' ? 200 : 503)
+      .send({ status })
+  }
+  const up = inline('Up', HealthDocument)
+  app.get(
+    '/health/live',
+    {
+      schema: {
+        operationId: 'getLiveness',
+        tags: ['operations'],
+        summary: 'Is the process up?',
+        response: { 200: up },
+      },
+    },
+    live,
+  )
+  app.get(
+    '/health/ready',
+    {
+      schema: {
+        operationId: 'getReadiness',
+        tags: ['operations'],
+        summary: 'Is the registry loaded, and the process not about to stop?',
+        response: { 200: up, 503: inline('Starting or draining', HealthDocument) },
+      },
+    },
+    ready,
+  )
+  // The spellings other probes use.
+  app.get('/healthz', { schema: { hide: true } }, ready)
+  app.get('/livez', { schema: { hide: true } }, live)
+  app.get('/readyz', { schema: { hide: true } }, ready)
+}

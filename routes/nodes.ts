@@ -1,0 +1,31 @@
+// The nodes below a path, page by page.
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { parseNodePath } from '../src/store/keys.js'
+import { listNodes } from '../src/zarr/hierarchy.js'
+import { nodeDocument } from './documents.js'
+import { countOf, DEPTH, json, LIMIT, NODE_CODES, NodesQuery, problems, StoreParams } from './schemas.js'
+import { withStore } from './store-access.js'
+
+export const nodesRoutes: FastifyPluginAsyncTypebox = async app => {
+  app.get('/v1/stores/:storeId/nodes', {
+    schema: {
+      operationId: 'listNodes',
+      tags: ['nodes'],
+      summary: 'Groups and arrays below a node, in path order',
+      params: StoreParams,
+      querystring: NodesQuery,
+      response: { 200: json('One page of nodes', 'NodeList'), ...problems(NODE_CODES) },
+    },
+    handler: ({ params, query }) =>
+      withStore(app, params.storeId, async ({ store }) => {
+        const page = await listNodes(store, {
+          path: parseNodePath(query.path),
+          depth: countOf(query.depth, 'depth', DEPTH),
+          limit: countOf(query.limit, 'limit', LIMIT),
+          ...(query.cursor !== undefined && { after: parseNodePath(query.cursor) }),
+        })
+        const nodes = page.nodes.map(nodeDocument)
+        return { nodes, ...(page.next !== undefined && { nextCursor: `/${page.next}` }) }
+      }),
+  })
+}

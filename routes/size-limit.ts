@@ -1,0 +1,47 @@
+// Refusing answers that are too large before a byte is read, and naming a selection that would fit.
+import { ZipzarrError } from '../src/errors.js'
+import {
+  formatSelection,
+  type ResolvedAxis,
+  type ResolvedSelection,
+  resolvedSelection,
+} from '../src/zarr/resolved-selection.js'
+
+export interface AnswerSize {
+  /** Bytes of the result before any encoding. */
+  readonly byteLength: number
+  readonly itemSize: number
+  readonly limit: number
+  /** What the limit is one of: `maxResponseBytes`, or `maxJsonBytes` for JSON. */
+  readonly limitName: string
+}
+
+/** @throws ZipzarrError RESPONSE_TOO_LARGE with limit, actual and a hint */
+export function checkSize(selection: ResolvedSelection, size: AnswerSize): void {
+  const { byteLength, limit } = size
+  if (byteLength <= limit) return
+  const fitting = formatSelection(shrink(selection, Math.floor(limit / size.itemSize)))
+  throw new ZipzarrError(
+    'RESPONSE_TOO_LARGE',
+    `the selection has ${byteLength} bytes, ${size.limitName} is ${limit}; slice=${fitting} would fit`,
+    { facts: { limit, actual: byteLength, hint: `slice=${fitting}` } },
+  )
+}
+
+/** The first items of the selection, as many as fit: outer dimensions are cut first, each down to one. */
+export function shrink(selection: ResolvedSelection, maxItems: number): ResolvedSelection {
+  let inner = selection.itemCount
+  const axes = selection.axes.map(axis => {
+    if (inner <= maxItems || axis.count === 0) return axis
+    inner /= axis.count
+    const kept = Math.min(axis.count, Math.max(1, Math.floor(maxItems / inner)))
+    inner *= kept
+    return firstOf(axis, kept)
+  })
+  return resolvedSelection(axes)
+}
+
+function firstOf(axis: ResolvedAxis, count: number): ResolvedAxis {
+  if (axis.kind === 'list') return { ...axis, indices: axis.indices.slice(0, count), count }
+  return { ...axis, count }
+}

@@ -1,0 +1,93 @@
+// Any region of an array.
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { FORMATS } from '../src/formats/index.js'
+import { ServerTiming } from '../src/http/server-timing.js'
+import { parseNodePath } from '../src/store/keys.js'
+import { parseSelection, parseSelectionJson, type SelectionPart } from '../src/zarr/selection.js'
+import { answerArrayPart, type OutputWish } from './array-answer.js'
+import type { Exchange } from './conditional.js'
+import type { OpenArrays } from './open-array.js'
+import {
+  ARRAY_CODES,
+  arrayAnswer,
+  NOT_MODIFIED,
+  problems,
+  SliceBody,
+  SliceQuery,
+  StoreParams,
+} from './schemas.js'
+import { withStore } from './store-access.js'
+
+/** Index lists are long; beyond this a client should ask in parts. */
+const BODY_LIMIT_BYTES = 1024 * 1024
+
+const RESPONSES = {
+  200: arrayAnswer('The selected region', FORMATS),
+  304: NOT_MODIFIED,
+  ...problems([...ARRAY_CODES, 'INVALID_SELECTION', 'SHAPE_MISMATCH']),
+}
+
+interface SliceRequest {
+  readonly storeId: string
+  readonly path: string | undefined
+  readonly parts: readonly SelectionPart[]
+  readonly wish: OutputWish
+}
+
+export const sliceRoutes: FastifyPluginAsyncTypebox<{ arrays: OpenArrays }> = async (app, { arrays }) => {
+  const answer = (exchange: Exchange, { storeId, path, parts, wish }: SliceRequest) =>
+    withStore(app, storeId, async ({ store }) => {
+      const timing = new ServerTiming()
+      const array = await arrays.open(store, parseNodePath(path))
+      const { slabPool } = arrays.resources
+      return answerArrayPart(exchange, { array, selection: array.resolve(parts), wish, slabPool, timing })
+    })
+
+  app.get('/v1/stores/:storeId/slice', {
+    schema: {
+      operationId: 'getSlice',
+      tags: ['arrays'],
+      summary: 'A region of an array',
+      params: StoreParams,
+      querystring: SliceQuery,
+      response: RESPONSES,
+    },
+    handler: (request, reply) => {
+      const { path, slice, expectedShape, ...output } = request.query
+      const wish = { ...output, expectedShape: shapeOf(expectedShape) }
+      const { storeId } = request.params
+      return answer({ app, request, reply }, { storeId, path, parts: parseSelection(slice), wish })
+    },
+  })
+
+  app.post('/v1/stores/:storeId/slice', {
+    bodyLimit: BODY_LIMIT_BYTES,
+    schema: {
+      operationId: 'postSlice',
+      tags: ['arrays'],
+      summary: 'A region of an array, for selections too long for a URL',
+      params: StoreParams,
+      body: SliceBody,
+      response: { ...RESPONSES, ...problems([...POST_CODES]) },
+    },
+    handler: (request, reply) => {
+      const { path, slice, ...wish } = request.body
+      const { storeId } = request.params
+      return answer({ app, request, reply }, { storeId, path, parts: parseSelectionJson(slice), wish })
+    },
+  })
+}
+
+const POST_CODES = [
+  ...ARRAY_CODES,
+  'INVALID_SELECTION',
+  'SHAPE_MISMATCH',
+  'BODY_TOO_LARGE',
+  'UNSUPPORTED_MEDIA_TYPE',
+] as const
+
+/** `''` is the shape of a 0-d result; the schema has checked the digits. */
+function shapeOf(text: string | undefined): readonly number[] | undefined {
+  if (text === undefined) return undefined
+  return text === '' ? [] : text.split(',').map(Number)
+}

@@ -1,0 +1,109 @@
+// The stores themselves: list, describe, register, remove.
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { ZipzarrError } from '../src/errors.js'
+import { requireAdmin } from '../src/plugins/access.js'
+import type { StoreMutations, StoreRecord } from '../src/registry/stores.js'
+import { storeDocument } from './documents.js'
+import {
+  countOf,
+  json,
+  KeyQuery,
+  LIMIT,
+  problems,
+  RegisterBody,
+  StoreParams,
+  StoresQuery,
+} from './schemas.js'
+
+const ADMIN = [{ bearer: [] }]
+
+export const storesRoutes: FastifyPluginAsyncTypebox = async app => {
+  const { stores, mutations } = app.services
+  const asAdmin = requireAdmin(app)
+
+  app.get('/v1/stores', {
+    schema: {
+      operationId: 'listStores',
+      tags: ['stores'],
+      summary: 'Stores in id order',
+      querystring: StoresQuery,
+      response: { 200: json('One page of stores', 'StoreList'), ...problems([]) },
+    },
+    handler: async ({ query }) => {
+      const limit = countOf(query.limit, 'limit', LIMIT)
+      const { cursor } = query
+      const after = stores.list().filter(record => cursor === undefined || record.id > cursor)
+      const page = after.slice(0, limit)
+      const next = after.length > limit ? page.at(-1)?.id : undefined
+      return { stores: page.map(summaryOf), ...(next !== undefined && { nextCursor: next }) }
+    },
+  })
+
+  app.post('/v1/stores', {
+    onRequest: asAdmin,
+    schema: {
+      operationId: 'registerStore',
+      tags: ['stores'],
+      summary: 'Register an archive below a data root; every worker serves it once this has answered',
+      security: ADMIN,
+      body: RegisterBody,
+      response: {
+        201: json('Registered', 'Store'),
+        ...problems([
+          'ADMIN_DISABLED',
+          'FORBIDDEN',
+          'STORE_EXISTS',
+          'BODY_TOO_LARGE',
+          'UNSUPPORTED_MEDIA_TYPE',
+          'ARCHIVE_REFUSED',
+          'STORE_UNAVAILABLE',
+        ]),
+      },
+    },
+    handler: async ({ body }, reply) => {
+      const record = await (mutations as StoreMutations).register(body)
+      reply.code(201).header('location', `/v1/stores/${encodeURIComponent(record.id)}`)
+      return storeDocument(app, record)
+    },
+  })
+
+  app.get('/v1/stores/:storeId', {
+    schema: {
+      operationId: 'getStore',
+      tags: ['stores'],
+      summary: 'What is known of one store, ready or not',
+      params: StoreParams,
+      querystring: KeyQuery,
+      response: { 200: json('The store', 'Store'), ...problems(['STORE_NOT_FOUND']) },
+    },
+    handler: async ({ params }) => {
+      const record = stores.get(params.storeId)
+      if (record === undefined) throw new ZipzarrError('STORE_NOT_FOUND', 'no store has this id')
+      return storeDocument(app, record)
+    },
+  })
+
+  app.delete('/v1/stores/:storeId', {
+    onRequest: asAdmin,
+    schema: {
+      operationId: 'removeStore',
+      tags: ['stores'],
+      summary: 'Stop serving a store; gone on every worker once this has answered',
+      security: ADMIN,
+      params: StoreParams,
+      response: {
+        204: { description: 'Removed' },
+        ...problems(['ADMIN_DISABLED', 'FORBIDDEN', 'STORE_NOT_FOUND', 'STORE_UNAVAILABLE']),
+      },
+    },
+    handler: async ({ params }, reply) => {
+      await (mutations as StoreMutations).remove(params.storeId)
+      return reply.code(204).send()
+    },
+  })
+}
+
+function summaryOf(record: StoreRecord) {
+  const { id, state, revision, location } = record
+  return { id, state, zarrFormat: record.descriptor?.zarrFormat ?? null, revision, location }
+}

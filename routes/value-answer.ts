@@ -1,0 +1,204 @@
+// One stored value as an answer: whole, as a gzip member, or a range; now if it can be, else asynchronously.
+import { crc32 } from 'node:zlib'
+import type { FastifyReply } from 'fastify'
+import { ZipzarrError } from '../src/errors.js'
+import { gzipMember } from '../src/http/gzip-member.js'
+import { mediaTypeOfKey } from '../src/http/media-types.js'
+import { acceptsGzip } from '../src/http/negotiation.js'
+import {
+  contentRange,
+  decideRange,
+  type RangeVerdict,
+  unsatisfiedContentRange,
+} from '../src/http/range-header.js'
+import { ServerTiming } from '../src/http/server-timing.js'
+import { addVary } from '../src/plugins/answer-headers.js'
+import { abortSignalOf, sendPieces } from '../src/plugins/sending.js'
+import { keyProblem, type StoreKey } from '../src/store/keys.js'
+import type { GetOptions, ReadableStore, ValueStat } from '../src/store/store.js'
+import { type Exchange, isNotModified, rangeRequestOf } from './conditional.js'
+
+/** ZIP's method number of DEFLATE (APPNOTE 4.4.5). */
+const METHOD_DEFLATE = 8
+/** Read and sent within one turn of the event loop up to here; a larger read could hold up others. */
+const MAX_NOW_BYTES = 1024 * 1024
+/** Whole values up to here are verified before the head is sent; larger ones while they are sent. */
+const MAX_BUFFERED_BYTES = 16 * 1024 * 1024
+const PIECE_BYTES = 1024 * 1024
+
+/**
+ * Answers when it needs no waiting; false says nothing but "ask answerValue".
+ * @throws ZipzarrError INVALID_KEY, PRECONDITION_FAILED and whatever reading the value throws
+ */
+export function answerValueNow(exchange: Exchange, store: ReadableStore, path: string): boolean {
+  const { request, reply } = exchange
+  if (keyProblem(path) !== undefined || store.getNow === undefined) return false
+  if (request.url.includes('?consolidated')) return false
+  const key = path as StoreKey
+  const timing = new ServerTiming()
+  const stat = store.stat(key)
+  // Ranges, coded and large values, and keys that may have to be made go the other way.
+  if (stat === undefined || isCoded(exchange, stat) || request.headers.range !== undefined) return false
+  if (isNotModified(exchange, stat.tag)) {
+    reply.send()
+    return true
+  }
+  if (request.method !== 'HEAD' && stat.byteLength > MAX_NOW_BYTES) return false
+  const value = request.method === 'HEAD' ? undefined : store.getNow(key, MAX_NOW_BYTES)
+  if (request.method !== 'HEAD' && value === undefined) return false
+  setValueHeaders(reply, key, stat)
+  reply.header('content-length', String(stat.byteLength))
+  reply.header('server-timing', timing.mark(value === undefined ? 'lookup' : 'read').value)
+  reply.send(value)
+  return true
+}
+
+/** @throws ZipzarrError KEY_NOT_FOUND, RANGE_NOT_SATISFIABLE, PRECONDITION_FAILED and read failures */
+export async function answerValue(
+  exchange: Exchange,
+  store: ReadableStore,
+  key: StoreKey,
+): Promise<FastifyReply> {
+  const { request, reply } = exchange
+  const stat = store.stat(key)
+  if (stat === undefined) throw new ZipzarrError('KEY_NOT_FOUND', 'the store holds no such key')
+  const isGzip = isCoded(exchange, stat)
+  if (isNotModified(exchange, isGzip ? `${stat.tag}-gzip` : stat.tag)) return reply.send()
+  setValueHeaders(reply, key, stat)
+  // HEAD always describes the uncoded value: clients take its Content-Length for the size of a shard.
+  if (request.method === 'HEAD') return reply.header('content-length', String(stat.byteLength)).send()
+  const verdict = decideRange(rangeRequestOf(request), stat.byteLength, stat.tag)
+  if (verdict.kind === 'unsatisfiable') {
+    throw unsatisfiable(reply, stat.byteLength)
+  }
+  const value = { exchange, store, key, stat }
+  checkInflatable(stat, exchange.app.services.config.maxResponseBytes)
+  if (isGzip) return answerGzip(value)
+  return verdict.kind === 'part' ? answerPart(value, verdict) : answerWhole(value)
+}
+
+interface Value {
+  readonly exchange: Exchange
+  readonly store: ReadableStore
+  readonly key: StoreKey
+  readonly stat: ValueStat
+}
+
+/** A ranged answer never carries a coding: its bounds would then be those of the coded bytes. */
+function isCoded({ request }: Exchange, stat: ValueStat): boolean {
+  if (stat.method !== METHOD_DEFLATE || request.method === 'HEAD') return false
+  return request.headers.range === undefined && acceptsGzip(request.headers['accept-encoding'])
+}
+
+function setValueHeaders(reply: FastifyReply, key: StoreKey, stat: ValueStat): void {
+  reply.header('content-type', mediaTypeOfKey(key)).header('accept-ranges', 'bytes')
+  if (stat.method === METHOD_DEFLATE) addVary(reply, 'Accept-Encoding')
+}
+
+export function unsatisfiable(reply: FastifyReply, byteLength: number): ZipzarrError {
+  reply.header('content-range', unsatisfiedContentRange(byteLength))
+  return new ZipzarrError('RANGE_NOT_SATISFIABLE', `the value has ${byteLength} bytes`, {
+    facts: { byteLength },
+  })
+}
+
+/** A value that is not stored as it is must be inflated in memory, even for a part of it. */
+function checkInflatable(stat: ValueStat, limit: number): void {
+  if (stat.isStored || stat.byteLength <= limit) return
+  throw new ZipzarrError('RESPONSE_TOO_LARGE', `the value inflates to ${stat.byteLength} bytes`, {
+    facts: { limit, actual: stat.byteLength, hint: 'read the archive itself from /files/{storeId}' },
+  })
+}
+
+async function answerWhole({ exchange, store, key, stat }: Value): Promise<FastifyReply> {
+  const { reply } = exchange
+  const signal = abortSignalOf(reply)
+  if (stat.isStored && stat.byteLength > MAX_BUFFERED_BYTES) {
+    const pieces = verifiedPieces(store, key, { stat, signal })
+    return sendPieces(reply, pieces, { byteLength: stat.byteLength })
+  }
+  const timing = new ServerTiming()
+  const bytes = present(await store.get(key, { signal }))
+  reply.header('server-timing', timing.mark('read').value)
+  return reply.header('content-length', String(bytes.byteLength)).send(bytes)
+}
+
+async function answerPart(value: Value, part: RangeVerdict & { kind: 'part' }): Promise<FastifyReply> {
+  const { exchange, store, key, stat } = value
+  const { reply } = exchange
+  const { byteOffset, byteLength } = part
+  reply.code(206).header('content-range', contentRange(byteOffset, byteLength, stat.byteLength))
+  // A range that is the whole value can be verified, so it is.
+  if (byteLength === stat.byteLength) return answerWhole(value)
+  const signal = abortSignalOf(reply)
+  if (byteLength > MAX_BUFFERED_BYTES) {
+    return sendPieces(reply, partPieces(store, key, { byteOffset, byteLength, signal }), { byteLength })
+  }
+  const timing = new ServerTiming()
+  const bytes = present(await store.getRange(key, { byteOffset, byteLength }, { signal }))
+  reply.header('server-timing', timing.mark('read').value)
+  return reply.header('content-length', String(bytes.byteLength)).send(bytes)
+}
+
+/** Values whose deflated bytes have been inflated and checked once, by store. */
+const verified = new WeakMap<ReadableStore, Set<string>>()
+const MAX_VERIFIED = 100_000
+
+/**
+ * Passes the archive's DEFLATE bytes on. The first time they are inflated and checked, so that a damaged entry
+ * is a 5xx here too; from then on the gzip trailer lets the client notice.
+ */
+async function answerGzip({ exchange, store, key, stat }: Value): Promise<FastifyReply> {
+  const { reply } = exchange
+  const signal = abortSignalOf(reply)
+  const timing = new ServerTiming()
+  const known = verified.get(store) ?? new Set()
+  if (!known.has(key)) {
+    present(await store.get(key, { signal }))
+    if (known.size < MAX_VERIFIED) known.add(key)
+    verified.set(store, known)
+  }
+  const deflated = present(await store.getDeflated?.(key, { signal }))
+  const body = gzipMember(deflated.bytes, { crc32: stat.crc32, byteLength: stat.byteLength })
+  reply.header('server-timing', timing.mark('read').value).header('content-encoding', 'gzip')
+  return reply.header('content-length', String(body.byteLength)).send(body)
+}
+
+/** A value the index holds but reading says is absent would be a lie as a 404. */
+function present<T>(value: T | undefined): T {
+  if (value === undefined) throw new ZipzarrError('READ_FAILED', 'an indexed value could not be found')
+  return value
+}
+
+interface Part extends GetOptions {
+  readonly byteOffset: number
+  readonly byteLength: number
+}
+
+async function* partPieces(store: ReadableStore, key: StoreKey, part: Part): AsyncGenerator<Buffer> {
+  const end = part.byteOffset + part.byteLength
+  const options = part.signal === undefined ? {} : { signal: part.signal }
+  for (let byteOffset = part.byteOffset; byteOffset < end; byteOffset += PIECE_BYTES) {
+    const byteLength = Math.min(PIECE_BYTES, end - byteOffset)
+    yield present(await store.getRange(key, { byteOffset, byteLength }, options))
+  }
+}
+
+/** The whole stored value piece by piece; its last piece is held back until the CRC-32 of all is right. */
+async function* verifiedPieces(
+  store: ReadableStore,
+  key: StoreKey,
+  { stat, signal }: { stat: ValueStat; signal: AbortSignal },
+): AsyncGenerator<Buffer> {
+  let sum = 0
+  let held: Buffer | undefined
+  for await (const piece of partPieces(store, key, { byteOffset: 0, byteLength: stat.byteLength, signal })) {
+    if (held !== undefined) yield held
+    sum = crc32(piece, sum)
+    held = piece
+  }
+  if (sum !== stat.crc32) {
+    throw new ZipzarrError('CHECKSUM_MISMATCH', 'the CRC-32 of a value is not the one in the directory')
+  }
+  if (held !== undefined) yield held
+}

@@ -1,0 +1,86 @@
+// The raw Zarr store protocol: stored values byte for byte. 404 is said only of a canonical key that the fully
+// indexed archive does not hold; whatever exists and cannot be read is a 5xx.
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { JSON_TYPE, OCTET_STREAM } from '../src/http/media-types.js'
+import { parseStoreKey, type StoreKey } from '../src/store/keys.js'
+import type { ReadableStore } from '../src/store/store.js'
+import { answerDocument, type Exchange } from './conditional.js'
+import { answerIndexPage } from './index-page.js'
+import { binary, NOT_MODIFIED, problems, StoreParams, VALUE_CODES, ZarrParams, ZarrQuery } from './schemas.js'
+import { withStore } from './store-access.js'
+import { synthesisedDocument } from './synthesised.js'
+import { answerValue, answerValueNow } from './value-answer.js'
+
+const RESPONSES = {
+  200: binary('The value; for a path ending in `/` an HTML index', [OCTET_STREAM, JSON_TYPE, 'text/html']),
+  206: binary('The asked range of the value', [OCTET_STREAM, JSON_TYPE]),
+  304: NOT_MODIFIED,
+  ...problems([
+    ...VALUE_CODES,
+    'INVALID_KEY',
+    'KEY_NOT_FOUND',
+    'PRECONDITION_FAILED',
+    'RANGE_NOT_SATISFIABLE',
+    'RESPONSE_TOO_LARGE',
+    'METADATA_INVALID',
+  ]),
+}
+
+export const zarrRoutes: FastifyPluginAsyncTypebox = async app => {
+  const { stores } = app.services
+
+  const answer = async (exchange: Exchange, storeId: string, path: string): Promise<FastifyReply> =>
+    withStore(app, storeId, async lease => {
+      if (path === '' || path.endsWith('/')) return answerIndexPage(exchange, lease, path)
+      const key = parseStoreKey(path)
+      return (await answerMade(exchange, lease.store, key)) ?? answerValue(exchange, lease.store, key)
+    })
+
+  const handler = (
+    request: FastifyRequest<{ Params: { storeId: string; '*': string } }>,
+    reply: FastifyReply,
+  ): FastifyReply | Promise<FastifyReply> => {
+    const { storeId, '*': path } = request.params
+    const exchange = { app, request, reply }
+    // The hot path: an open store and a small warm value are answered within this turn of the event loop.
+    const lease = path.endsWith('/') ? undefined : stores.leaseNow(storeId)
+    if (lease !== undefined) {
+      try {
+        if (answerValueNow(exchange, lease.store, path)) return reply
+      } finally {
+        lease.release()
+      }
+    }
+    return answer(exchange, storeId, path)
+  }
+
+  const describe = (operationId: string, summary: string) => ({
+    operationId,
+    tags: ['zarr'],
+    summary,
+    params: ZarrParams,
+    querystring: ZarrQuery,
+    response: RESPONSES,
+  })
+  const url = '/zarr/:storeId/*'
+  // HEAD first: Fastify makes one of its own for a GET that has none.
+  app.route({ method: 'HEAD', url, schema: describe('headValue', 'Size and tag of a stored value'), handler })
+  app.route({ method: 'GET', url, schema: describe('getValue', 'A stored value, whole or a range'), handler })
+  // Relative, so that it survives a proxy's path prefix.
+  app.get('/zarr/:storeId', {
+    schema: { hide: true, params: StoreParams },
+    handler: async ({ params }, reply) => reply.redirect(`${encodeURIComponent(params.storeId)}/`, 308),
+  })
+}
+
+/** A document the store does not hold but which can be made from it; undefined: take the stored value. */
+async function answerMade(
+  exchange: Exchange,
+  store: ReadableStore,
+  key: StoreKey,
+): Promise<FastifyReply | undefined> {
+  const { consolidated } = exchange.request.query as { consolidated?: string }
+  const text = await synthesisedDocument(store, key, { isAsked: consolidated === 'true' })
+  return text === undefined ? undefined : answerDocument(exchange, { text, mediaType: JSON_TYPE })
+}

@@ -1,0 +1,78 @@
+// The only place where a Fastify instance is made: limits, plugins and routes in their order.
+import { createRequire } from 'node:module'
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
+import { type FastifyBaseLogger, type FastifyInstance, fastify, LogController } from 'fastify'
+import { registerRoutes } from '../routes/index.js'
+import { OpenArrays } from '../routes/open-array.js'
+import { COMPONENTS } from '../routes/schemas.js'
+import type { Config } from './config.js'
+import { accessPlugin } from './plugins/access.js'
+import { accessLogPlugin } from './plugins/access-log.js'
+import { answerHeadersPlugin } from './plugins/answer-headers.js'
+import { answerClientError, describeInvalid, errorsPlugin } from './plugins/errors.js'
+import { openApiPlugin } from './plugins/openapi.js'
+import { requestIdMaker } from './plugins/request-id.js'
+import { type Health, servicesPlugin } from './plugins/services.js'
+import type { StoreMutations, Stores } from './registry/stores.js'
+import { ReadResources } from './zarr/read-resources.js'
+
+export interface AppOptions {
+  readonly config: Config
+  readonly stores: Stores
+  /** Absent: stores cannot be registered or removed here. */
+  readonly mutations?: StoreMutations
+  readonly logger: FastifyBaseLogger
+  readonly health: Health
+  /** Caches and limits of reading; absent: the defaults. */
+  readonly resources?: ReadResources
+}
+
+/** Longest store id in a URL, and of every other path parameter but keys. */
+const MAX_PARAMETER_LENGTH = 256
+const MAX_HEADER_BYTES = 16 * 1024
+const MAX_BODY_BYTES = 64 * 1024
+/** How often Node looks for requests over their time. */
+const CHECK_INTERVAL_MS = 1000
+
+/** The service, not listening yet. */
+export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
+  const { config, stores, mutations, logger, health } = options
+  const app = fastify({
+    loggerInstance: logger,
+    logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
+    genReqId: requestIdMaker(),
+    requestTimeout: config.requestTimeoutMs,
+    keepAliveTimeout: config.keepAliveTimeoutMs,
+    // Of a socket on which nothing moves, in either direction: a client that stops reading is cut off.
+    connectionTimeout: config.writeStallMs,
+    bodyLimit: MAX_BODY_BYTES,
+    http: {
+      headersTimeout: config.headersTimeoutMs,
+      connectionsCheckingInterval: CHECK_INTERVAL_MS,
+      maxHeaderSize: MAX_HEADER_BYTES,
+    },
+    routerOptions: { maxParamLength: MAX_PARAMETER_LENGTH },
+    // A stripped parameter would be a guess: `?slce=0` must not answer the whole array.
+    ajv: { customOptions: { removeAdditional: false, keywords: ['documented'] } },
+    schemaErrorFormatter: describeInvalid,
+    clientErrorHandler: answerClientError,
+  }).withTypeProvider<TypeBoxTypeProvider>()
+  if (config.maxConnections !== undefined) app.server.maxConnections = config.maxConnections
+  // Answers are written as they are: a serializer made from a schema drops what the schema does not name.
+  app.setSerializerCompiler(() => data => JSON.stringify(data))
+  for (const component of COMPONENTS) app.addSchema(component)
+  await app.register(servicesPlugin, { config, stores, mutations, health })
+  await app.register(answerHeadersPlugin)
+  await app.register(errorsPlugin)
+  await app.register(accessPlugin)
+  await app.register(accessLogPlugin)
+  await app.register(openApiPlugin, { version: packageVersion() })
+  await registerRoutes(app, { arrays: new OpenArrays(options.resources ?? new ReadResources()) })
+  await app.ready()
+  return app
+}
+
+function packageVersion(): string {
+  const { version } = createRequire(import.meta.url)('../../package.json') as { version: string }
+  return version
+}

@@ -1,0 +1,70 @@
+// Headers every answer carries, errors included: request id, CORS, content sniffing off. One synchronous hook,
+// because it runs on the hot path of every chunk.
+import type { FastifyInstance, FastifyReply } from 'fastify'
+import fastifyPlugin from 'fastify-plugin'
+
+/** What a browser may send to us beyond the safelisted headers. */
+const ALLOW_HEADERS = 'Range, If-None-Match, If-Match, If-Range, Authorization, Content-Type, X-Request-Id'
+/** What a page may read of an answer. `*` counts as a wildcard only without credentials, so names are listed. */
+const EXPOSE_HEADERS = [
+  'ETag',
+  'Content-Range',
+  'Content-Length',
+  'Content-Disposition',
+  'Accept-Ranges',
+  'Content-Encoding',
+  'Location',
+  'Retry-After',
+  'Server-Timing',
+  'X-Request-Id',
+  'Zarr-Chunk-Stored',
+  'Zarr-Chunks-Touched',
+  'Zarr-Data-Type',
+  'Zarr-Dimensions',
+  'Zarr-Fill-Value',
+  'Zarr-Selection',
+  'Zarr-Shape',
+].join(', ')
+const ALLOW_METHODS = 'GET, HEAD, POST, DELETE, OPTIONS'
+const PREFLIGHT_MAX_AGE_SECONDS = '86400'
+
+/** `*`, one origin, or nothing at all when it is `none`. */
+function corsHeaders(origin: string): Record<string, string> {
+  if (origin === 'none') return {}
+  return {
+    'access-control-allow-origin': origin,
+    'access-control-expose-headers': EXPOSE_HEADERS,
+    // The answer differs by origin unless anybody may read it (Fetch, "CORS protocol and HTTP caches").
+    ...(origin === '*' ? {} : { vary: 'Origin' }),
+  }
+}
+
+/** Adds to Vary without losing what is there. */
+export function addVary(reply: FastifyReply, field: string): void {
+  const present = reply.getHeader('vary')
+  reply.header('vary', present === undefined ? field : `${String(present)}, ${field}`)
+}
+
+export const answerHeadersPlugin = fastifyPlugin(
+  async (app: FastifyInstance) => {
+    const { config, health } = app.services
+    const fixed = { 'x-content-type-options': 'nosniff', ...corsHeaders(config.corsOrigin) }
+    app.addHook('onRequest', (request, reply, done) => {
+      reply.header('x-request-id', request.id)
+      reply.headers(fixed)
+      if (health.isDraining) reply.header('connection', 'close')
+      done()
+    })
+    app.options('*', { schema: { hide: true } }, async (_request, reply) => {
+      if (config.corsOrigin !== 'none') {
+        reply.headers({
+          'access-control-allow-methods': ALLOW_METHODS,
+          'access-control-allow-headers': ALLOW_HEADERS,
+          'access-control-max-age': PREFLIGHT_MAX_AGE_SECONDS,
+        })
+      }
+      return reply.code(204).send()
+    })
+  },
+  { name: 'answer-headers', dependencies: ['services'] },
+)

@@ -1,0 +1,80 @@
+// The OpenAPI document, generated from the route schemas, and the page that shows it.
+import swagger from '@fastify/swagger'
+import swaggerUi from '@fastify/swagger-ui'
+import type { FastifyInstance, FastifySchema } from 'fastify'
+import fastifyPlugin from 'fastify-plugin'
+
+export interface OpenApiOptions {
+  readonly version: string
+}
+
+const DESCRIPTION = `Zarr arrays (v2 and v3) served straight out of ZIP files.
+
+- **404 asserts absence.** Zarr clients read a 404 on a chunk as the fill value, so it is said only of what a
+  completely indexed archive does not hold. What exists and cannot be read is a 5xx problem.
+- **Selections are half-open**, as in NumPy (unlike DAP and ERDDAP): \`2:7\` is five items.
+- **Errors** are RFC 9457 problem documents with a stable \`code\`.
+- **Every data answer has a strong ETag** known from the index alone: \`If-None-Match\` costs no read.
+- Every answer carries \`X-Request-Id\`; data answers carry \`Server-Timing\`.`
+
+const TAGS = [
+  { name: 'stores', description: 'Archives that are served' },
+  { name: 'nodes', description: 'Groups, arrays and their metadata' },
+  { name: 'arrays', description: 'Chunks and regions of arrays' },
+  { name: 'zarr', description: 'The raw Zarr store protocol, and the archives themselves' },
+  { name: 'operations', description: 'Probes' },
+]
+
+export const openApiPlugin = fastifyPlugin(
+  async (app: FastifyInstance, { version }: OpenApiOptions) => {
+    await app.register(swagger, {
+      openapi: {
+        openapi: '3.1.0',
+        info: {
+          title: 'zipzarr',
+          version,
+          description: DESCRIPTION,
+          license: { name: 'MIT', identifier: 'MIT' },
+        },
+        // The document is served by the service it describes.
+        servers: [{ url: '/', description: 'This service' }],
+        tags: TAGS,
+        security: [{}, { bearer: [] }],
+        components: {
+          securitySchemes: {
+            bearer: { type: 'http', scheme: 'bearer', description: 'An API key, where keys are configured' },
+          },
+        },
+      },
+      refResolver: {
+        buildLocalReference: (schema, _base, _fragment, i) => String(schema.$id ?? `schema${i}`),
+      },
+      transform: ({ schema, url }) => describeRoute(schema, url),
+    })
+    await app.register(swaggerUi, { routePrefix: '/docs', uiConfig: { deepLinking: true } })
+  },
+  { name: 'openapi' },
+)
+
+/** A wildcard has no name in Fastify but needs one in the document. */
+function describeRoute(
+  schema: FastifySchema | undefined,
+  url: string,
+): { schema: FastifySchema; url: string } {
+  const documented = documentedSchema(schema ?? {}) as FastifySchema
+  const params = documented.params as { properties: Record<string, object> } | undefined
+  if (params?.properties['*'] === undefined) return { schema: documented, url }
+  const { '*': key, ...others } = params.properties
+  const named = { ...params, properties: { ...others, key }, required: [...Object.keys(others), 'key'] }
+  return { schema: { ...documented, params: named }, url: `${url.slice(0, -1)}:key` }
+}
+
+/** Applies `documented`: members of a schema that differ between what we check and what clients are told. */
+function documentedSchema(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(documentedSchema)
+  if (typeof value !== 'object' || value === null) return value
+  const { documented, ...schema } = value as Record<string, unknown>
+  const merged = { ...schema, ...(documented as object | undefined) }
+  const members = Object.entries(merged).filter(([, member]) => member !== undefined)
+  return Object.fromEntries(members.map(([name, member]) => [name, documentedSchema(member)]))
+}

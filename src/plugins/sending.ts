@@ -1,0 +1,140 @@
+// Bodies in pieces: bounded memory, back-pressure, and no clean short end. What fits in the first pieces is sent
+// as one answer with its length; only beyond that does a body stream.
+import type { FastifyReply } from 'fastify'
+import { isZipzarrError, ZipzarrError } from '../errors.js'
+
+/** Pieces are gathered up to here before the status is sent: a failure until then is still a proper 5xx. */
+const GATHER_BYTES = 64 * 1024
+
+export interface PiecesOptions {
+  /** Exact length of the body where known: sent as Content-Length, and checked. */
+  readonly byteLength?: number | undefined
+  /** Called when the socket has taken a piece: its buffer may be reused from then on. */
+  readonly release?: (piece: Uint8Array) => void
+  /** Called once the first pieces are there, before the head is sent. */
+  readonly beforeHead?: () => void
+}
+
+/** Aborted when the connection closes, so that nobody reads for a client that has left. */
+export function abortSignalOf(reply: FastifyReply): AbortSignal {
+  const controller = new AbortController()
+  reply.raw.once('close', () => controller.abort(new ZipzarrError('OVERLOADED', 'the client has left')))
+  return controller.signal
+}
+
+/** True when nobody is there to read the answer. */
+export function isClientGone(reply: FastifyReply): boolean {
+  return reply.raw.destroyed || reply.raw.socket === null || reply.raw.socket.destroyed
+}
+
+/**
+ * Sends `pieces` with the status and headers set on `reply`. Resolves when the socket has taken everything or
+ * the client has left. A failure before the head rejects; one after it destroys the connection, because a
+ * short body that looks whole is the one unforgivable answer.
+ */
+export async function sendPieces(
+  reply: FastifyReply,
+  pieces: AsyncIterable<Uint8Array>,
+  options: PiecesOptions = {},
+): Promise<FastifyReply> {
+  const iterator = pieces[Symbol.asyncIterator]()
+  try {
+    const first = await gather(iterator)
+    options.beforeHead?.()
+    const byteLength = first.isComplete ? first.byteLength : options.byteLength
+    checkLength(first, options.byteLength)
+    if (isClientGone(reply)) return reply.hijack()
+    reply.hijack()
+    try {
+      writeHead(reply, byteLength)
+      await pump(reply, { first: first.pieces, rest: iterator, byteLength, release: options.release })
+    } catch (error) {
+      cut(reply, error)
+    }
+    return reply
+  } finally {
+    await iterator.return?.()
+  }
+}
+
+interface Gathered {
+  readonly pieces: readonly Uint8Array[]
+  readonly byteLength: number
+  readonly isComplete: boolean
+}
+
+async function gather(iterator: AsyncIterator<Uint8Array>): Promise<Gathered> {
+  const pieces: Uint8Array[] = []
+  let byteLength = 0
+  while (byteLength < GATHER_BYTES) {
+    const next = await iterator.next()
+    if (next.done === true) return { pieces, byteLength, isComplete: true }
+    pieces.push(next.value)
+    byteLength += next.value.byteLength
+  }
+  return { pieces, byteLength, isComplete: false }
+}
+
+function checkLength(first: Gathered, expected: number | undefined): void {
+  if (expected === undefined || !first.isComplete || first.byteLength === expected) return
+  throw lengthError(first.byteLength, expected)
+}
+
+function lengthError(actual: number, expected: number): ZipzarrError {
+  return new ZipzarrError('INTERNAL', `the body has ${actual} bytes, ${expected} were announced`)
+}
+
+function writeHead(reply: FastifyReply, byteLength: number | undefined): void {
+  if (byteLength !== undefined) reply.header('content-length', String(byteLength))
+  reply.raw.writeHead(reply.statusCode, reply.getHeaders() as Record<string, string>)
+}
+
+interface Body {
+  readonly first: readonly Uint8Array[]
+  readonly rest: AsyncIterator<Uint8Array>
+  readonly byteLength: number | undefined
+  readonly release: ((piece: Uint8Array) => void) | undefined
+}
+
+async function pump(reply: FastifyReply, body: Body): Promise<void> {
+  let sent = 0
+  const send = async (piece: Uint8Array): Promise<void> => {
+    await write(reply, piece)
+    sent += piece.byteLength
+    body.release?.(piece)
+  }
+  for (const piece of body.first) await send(piece)
+  for (let next = await body.rest.next(); next.done !== true; next = await body.rest.next()) {
+    await send(next.value)
+  }
+  if (body.byteLength !== undefined && sent !== body.byteLength) throw lengthError(sent, body.byteLength)
+  await new Promise<void>(resolve => {
+    reply.raw.once('close', resolve)
+    reply.raw.end(resolve)
+  })
+}
+
+/** Resolves when the system has taken the bytes (not merely Node's buffer), rejects when the client leaves. */
+function write(reply: FastifyReply, piece: Uint8Array): Promise<void> {
+  const { raw } = reply
+  return new Promise((resolve, reject) => {
+    const onClose = (): void => reject(new ZipzarrError('OVERLOADED', 'the client has left'))
+    if (raw.destroyed) return onClose()
+    raw.once('close', onClose)
+    raw.write(piece, error => {
+      raw.off('close', onClose)
+      if (error === null || error === undefined) resolve()
+      else reject(error)
+    })
+  })
+}
+
+/** Ends the connection with a reset: without a Content-Length a clean end would look like the end of the body. */
+function cut(reply: FastifyReply, error: unknown): void {
+  const { socket } = reply.raw
+  if (!isClientGone(reply)) {
+    const code = isZipzarrError(error) ? error.code : 'INTERNAL'
+    reply.log.error({ err: error, code }, 'body cut off after its head was sent')
+  }
+  socket?.resetAndDestroy()
+}
