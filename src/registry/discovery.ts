@@ -16,8 +16,8 @@ const MAX_FOLDERS = 100_000
 export interface FoundArchive {
   readonly location: StoreLocation
   readonly identity: ByteIdentity
-  /** Modification time in milliseconds since 1970. */
-  readonly mtimeMs: number
+  /** How long ago it was last written, by the wall clock; negative when the two clocks differ. */
+  readonly ageMs: number
 }
 
 /** One look at a data root. */
@@ -44,6 +44,14 @@ export async function discover(root: DataRoot): Promise<Discovery> {
   const scan = new Scan(root)
   await scan.run()
   return scan
+}
+
+/** One archive looked at by its name; undefined when it is no regular file of the root. Throws what `stat` throws. */
+export async function look(root: DataRoot, path: string): Promise<FoundArchive | undefined> {
+  const target = await realpath(join(root.path, path))
+  const found = await stat(target, { bigint: true })
+  if (!found.isFile() || !isBelow(root.path, target)) return undefined
+  return foundArchive({ root: root.name, path }, found)
 }
 
 class Scan implements Discovery {
@@ -138,11 +146,7 @@ class Scan implements Discovery {
       this.skipped.push({ path, reason: 'it is not a regular file' })
       return
     }
-    this.archives.push({
-      location: { root: this.#root.name, path },
-      identity: { size: Number(found.size), mtimeNs: String(found.mtimeNs), inode: String(found.ino) },
-      mtimeMs: Number(found.mtimeMs),
-    })
+    this.archives.push(foundArchive({ root: this.#root.name, path }, found))
   }
 
   /** Gone between listing and looking is simply gone; any other failure is no proof of absence. */
@@ -155,6 +159,14 @@ class Scan implements Discovery {
 
   #absolute(path: string): string {
     return join(this.#root.path, path)
+  }
+}
+
+function foundArchive(location: StoreLocation, found: BigIntStats): FoundArchive {
+  return {
+    location,
+    identity: { size: Number(found.size), mtimeNs: String(found.mtimeNs), inode: String(found.ino) },
+    ageMs: Date.now() - Number(found.mtimeMs),
   }
 }
 

@@ -1,38 +1,71 @@
 // The owner's side of the registry: data roots, discovery, watching and indexing feed one revisioned set of
 // records. Knows nothing of workers: whoever forks them sends them `snapshot()` and every `change`.
+import { ZipzarrError } from '../errors.js'
 import type { StoreId } from '../store/keys.js'
+import { ArchiveSet } from './archive-set.js'
+import { prepareCacheDir, pruneCacheDir } from './cache-dir.js'
 import type { RegistryChange, RegistrySnapshot } from './changes.js'
+import { type DataRoot, openDataRoots, rootPaths } from './data-roots.js'
+import { type Finding, findArchives } from './findings.js'
+import { Indexer } from './indexing.js'
+import { checkRegistration, type RegisterRequest, type Registration, refused } from './registration.js'
 import { Registry } from './registry.js'
-import type { StoreLocation, StoreMutations, StoreRecord } from './stores.js'
-
-/** What the service says while it works; pino's logger fits. */
-export interface RegistryLog {
-  info(facts: object, message: string): void
-  warn(facts: object, message: string): void
-}
+import type { RegistryLog } from './registry-log.js'
+import { ScanLoop } from './scan-loop.js'
+import { locationKey } from './store-id.js'
+import type { StoreMutations, StoreRecord } from './stores.js'
+import { TrackedArchive } from './tracked-archive.js'
+import { RootWatcher } from './watch.js'
 
 export interface RegistryServiceOptions {
   /** Archives and folders to serve, as given on the command line. */
   readonly paths: readonly string[]
   /** Where index files go; undefined or not writable: every process keeps its own index in memory. */
-  readonly cacheDir?: string
+  readonly cacheDir?: string | undefined
   /** Period of the full rescan that backs up the file system's hints. Default 5,000. */
   readonly rescanMs?: number
   /** How long size and mtime must stay as they are before a file is taken as complete. Default 300. */
   readonly settleMs?: number
-  /** False: scan once at start, never again (tests, `inspect`). Default true. */
+  /** False: no looks but the one at start and those asked for (tests, `inspect`). Default true. */
   readonly watch?: boolean
   /** Longest silence of the index process before it is replaced. Default 30,000. */
   readonly indexSilenceMs?: number
   readonly log?: RegistryLog
 }
 
+/** A hint is followed by a scan after this pause: changes come in bursts. */
+const HINT_PAUSE_MS = 40
+/** A hint may come before the file system shows what it hints at: look once more. */
+const SECOND_LOOK_MS = 400
+/** An archive that is still being copied this long after the start no longer holds up `whenSettled`. */
+const START_PATIENCE_MS = 5000
+
 export class RegistryService implements StoreMutations {
   readonly #registry = new Registry()
   readonly #options: RegistryServiceOptions
+  readonly #indexer: Indexer
+  readonly #loop: ScanLoop
+  readonly #told = new Set<string>()
+  /** Ids of registrations on their way, so that two requests cannot both win one. */
+  readonly #claimed = new Set<string>()
+  #roots: readonly DataRoot[] = []
+  #rootPaths: ReadonlyMap<string, string> = new Map()
+  #cacheDir: string | undefined
+  #archives: ArchiveSet | undefined
+  #watcher: RootWatcher | undefined
+  #secondLook: NodeJS.Timeout | undefined
+  #isClosed = false
 
   constructor(options: RegistryServiceOptions) {
     this.#options = options
+    this.#indexer = new Indexer(
+      options.indexSilenceMs === undefined ? {} : { silenceMs: options.indexSilenceMs },
+    )
+    this.#loop = new ScanLoop({
+      scan: () => this.#scan(),
+      periodMs: options.watch === false ? undefined : (options.rescanMs ?? 5000),
+      onFailure: error => options.log?.warn({ error }, 'looking for archives failed'),
+    })
   }
 
   /**
@@ -41,20 +74,43 @@ export class RegistryService implements StoreMutations {
    * @throws DataRootError when a path is missing or cannot be read
    */
   async start(): Promise<void> {
-    void this.#options
+    const { cacheDir, log, watch } = this.#options
+    this.#roots = await openDataRoots(this.#options.paths)
+    this.#rootPaths = rootPaths(this.#roots)
+    this.#cacheDir = cacheDir === undefined ? undefined : await prepareCacheDir(cacheDir, log)
+    this.#archives = new ArchiveSet({
+      registry: this.#registry,
+      indexer: this.#indexer,
+      rootPaths: this.#rootPaths,
+      cacheDir: this.#cacheDir,
+      settleMs: this.#options.settleMs ?? 300,
+      requestScan: delayMs => this.#loop.request(delayMs),
+      log,
+    })
+    // Watching starts before the first scan: what happens in between is scanned for again.
+    if (watch !== false) this.#watch()
+    await this.#loop.now()
   }
 
-  /** Resolved once every archive of the first scan is `ready` or `failed`. */
-  async whenSettled(): Promise<void> {}
+  /**
+   * Resolved once every archive of the first scan is `ready`, `failed` or gone; an archive that somebody goes
+   * on writing is waited for a few seconds only.
+   */
+  async whenSettled(): Promise<void> {
+    const first = this.list().map(record => record.id)
+    const startMs = performance.now()
+    while (!this.#isClosed && first.some(id => this.#isAwaited(id, startMs))) await this.#nextChange()
+    if (this.#cacheDir !== undefined && !this.#isClosed) await this.#prune(this.#cacheDir)
+  }
 
   /** Data roots by name, absolute and resolved: what a worker needs beside the snapshot. After `start()`. */
   get dataRoots(): ReadonlyMap<string, string> {
-    return new Map()
+    return this.#rootPaths
   }
 
   /** The cache directory really in use: absolute; undefined when there is none or it is not writable. */
   get cacheDir(): string | undefined {
-    return this.#options.cacheDir
+    return this.#cacheDir
   }
 
   get revision(): number {
@@ -80,16 +136,127 @@ export class RegistryService implements StoreMutations {
   }
 
   /** Looks at the data roots now (SIGHUP); resolved when what was found is registered. */
-  async rescan(): Promise<void> {}
-
-  /** A worker saw the archive of `id` change under the descriptor of `revision`: index it anew. */
-  noteChanged(_id: string, _revision: number): void {}
-
-  async register(_request: { id?: string; location: StoreLocation; root?: string }): Promise<StoreRecord> {
-    throw new Error('not built yet')
+  async rescan(): Promise<void> {
+    await this.#loop.now()
   }
 
-  async remove(_id: string): Promise<void> {}
+  /** A worker saw the archive of `id` change under the descriptor of `revision`: index it anew. */
+  noteChanged(id: string, revision: number): void {
+    const archive = this.#archives?.byId(id)
+    const descriptor = this.get(id)?.descriptor
+    if (archive === undefined || descriptor?.revision !== revision || archive.isIndexing) return
+    archive.distrust()
+    this.#loop.request(0)
+  }
 
-  async close(): Promise<void> {}
+  async register(request: RegisterRequest): Promise<StoreRecord> {
+    const archives = this.#started()
+    const registration = await checkRegistration(request, this.#roots)
+    const wanted = registration.id ?? archives.placedId(registration.location)
+    if (this.#claimed.has(wanted)) throw taken(wanted)
+    this.#claimed.add(wanted)
+    try {
+      return await this.#register(archives, registration, wanted)
+    } catch (error) {
+      throw refused(error)
+    } finally {
+      this.#claimed.delete(wanted)
+    }
+  }
+
+  async remove(id: string): Promise<void> {
+    const archives = this.#started()
+    const archive = archives.byId(id)
+    if (archive === undefined) throw new ZipzarrError('STORE_NOT_FOUND', `no store ${id}`, { facts: { id } })
+    archives.dismiss(archive)
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true
+    clearTimeout(this.#secondLook)
+    await Promise.all([this.#watcher?.close(), this.#loop.close(), this.#indexer.close()])
+    this.#registry.removeAllListeners()
+  }
+
+  async #register(archives: ArchiveSet, wanted: Registration, id: StoreId): Promise<StoreRecord> {
+    const { location, rootPrefix } = wanted
+    const existing = archives.byId(id)
+    const isOther = existing !== undefined && locationKey(existing.location) !== locationKey(location)
+    if (isOther) throw taken(id)
+    const record = this.get(id)
+    if (record?.state === 'ready' && existing?.rootPrefix === rootPrefix) return record
+    const isPlaced = id === archives.placedId(location)
+    const archive = new TrackedArchive(location, id, isPlaced ? locationKey(location) : `id:${id}`)
+    archive.rootPrefix = rootPrefix
+    archive.isRegistered = true
+    return archives.adopt(archive, await archives.index(archive, () => undefined))
+  }
+
+  async #scan(): Promise<number | undefined> {
+    const archives = this.#started()
+    const named = archives.all.filter(archive => archive.isRegistered).map(archive => archive.location)
+    const findings = await findArchives(this.#roots, named)
+    this.#tell(findings.skipped, 'left out')
+    this.#tell(findings.unreadable, 'cannot be read: what is known of it stays')
+    return archives.reconcile(findings)
+  }
+
+  #watch(): void {
+    this.#watcher = RootWatcher.start(this.#roots, {
+      onHint: () => {
+        this.#loop.request(HINT_PAUSE_MS)
+        this.#secondLook ??= setTimeout(() => {
+          this.#secondLook = undefined
+          this.#loop.request(0)
+        }, SECOND_LOOK_MS)
+      },
+      onFailure: error => this.#options.log?.warn({ error }, 'watching failed: changes are found by rescans'),
+    })
+  }
+
+  /** Each place is told of once: scans see it again and again. */
+  #tell(findings: readonly Finding[], what: string): void {
+    for (const { root, path, reason } of findings) {
+      const key = `${root}/${path} ${reason}`
+      if (this.#told.has(key)) continue
+      this.#told.add(key)
+      this.#options.log?.warn({ root, path, reason }, what)
+    }
+  }
+
+  #isAwaited(id: StoreId, startMs: number): boolean {
+    const record = this.#registry.get(id)
+    if (record?.state !== 'indexing' || record.descriptor !== undefined) return false
+    const isWorkedOn = this.#archives?.byId(id)?.isIndexing === true
+    return isWorkedOn || performance.now() - startMs < START_PATIENCE_MS
+  }
+
+  /** Resolved at the next change, or soon. */
+  async #nextChange(): Promise<void> {
+    await new Promise<void>(resolve => {
+      const done = () => {
+        clearTimeout(timer)
+        stop()
+        resolve()
+      }
+      const timer = setTimeout(done, 200)
+      const stop = this.onChange(done)
+    })
+  }
+
+  async #prune(cacheDir: string): Promise<void> {
+    const names = this.list().map(record => record.descriptor?.index.name)
+    await pruneCacheDir(cacheDir, new Set(names.filter(name => typeof name === 'string')), this.#options.log)
+  }
+
+  #started(): ArchiveSet {
+    if (this.#archives === undefined || this.#isClosed) {
+      throw new ZipzarrError('STORE_UNAVAILABLE', 'the registry is not running')
+    }
+    return this.#archives
+  }
+}
+
+function taken(id: string): ZipzarrError {
+  return new ZipzarrError('STORE_EXISTS', `the id ${id} belongs to another archive`, { facts: { id } })
 }

@@ -19,14 +19,15 @@ export class Settling {
 
   /**
    * How long until the file is settled if it stays as it is now; 0: it is settled.
-   * @param mtimeMs when the file says it was last written, on the clock of `nowMs`
+   * @param found `ageMs`: how long ago the file was last written, by the wall clock
+   * @param nowMs on a clock that never jumps
    */
-  observe(key: string, found: { identity: ByteIdentity; mtimeMs: number }, nowMs: number): number {
+  observe(key: string, found: { identity: ByteIdentity; ageMs: number }, nowMs: number): number {
     const before = this.#seen.get(key)
     if (before !== undefined && isSameIdentity(before.identity, found.identity)) {
       return Math.max(0, before.sinceMs + this.#settleMs - nowMs)
     }
-    const isOld = before === undefined && nowMs - found.mtimeMs >= OLD_ENOUGH_MS
+    const isOld = before === undefined && found.ageMs >= OLD_ENOUGH_MS
     this.#seen.set(key, { identity: found.identity, sinceMs: isOld ? nowMs - this.#settleMs : nowMs })
     return isOld ? 0 : this.#settleMs
   }

@@ -35,8 +35,12 @@ export function storeIdOf(location: StoreLocation): StoreId {
 /**
  * The ids of a set of archives, by `locationKey`. Archives whose ids would be the same all get a suffix, made
  * from where they lie.
+ * @param reserved ids that none of them may have
  */
-export function assignStoreIds(locations: Iterable<StoreLocation>): Map<string, StoreId> {
+export function assignStoreIds(
+  locations: Iterable<StoreLocation>,
+  reserved: ReadonlySet<string> = new Set(),
+): Map<string, StoreId> {
   const claims = new Map<StoreId, StoreLocation[]>()
   for (const location of locations) {
     const id = storeIdOf(location)
@@ -44,18 +48,23 @@ export function assignStoreIds(locations: Iterable<StoreLocation>): Map<string, 
   }
   const ids = new Map<string, StoreId>()
   for (const [id, claimants] of claims) {
+    const isFree = claimants.length === 1 && !reserved.has(id)
     for (const location of claimants) {
-      ids.set(locationKey(location), claimants.length === 1 ? id : freeSuffix(id, location, claims))
+      ids.set(locationKey(location), isFree ? id : freeSuffix(id, location, [claims, reserved]))
     }
   }
   return ids
 }
 
+interface Taken {
+  has(id: StoreId): boolean
+}
+
 /** A suffixed id that is nobody's plain id, however somebody named a file. */
-function freeSuffix(id: StoreId, location: StoreLocation, claims: ReadonlyMap<StoreId, unknown>): StoreId {
+function freeSuffix(id: StoreId, location: StoreLocation, taken: readonly Taken[]): StoreId {
   for (let length = SUFFIX_LENGTH; ; length += SUFFIX_LENGTH) {
     const suffixed = withSuffix(id, location, length)
-    if (!claims.has(suffixed)) return suffixed
+    if (!taken.some(ids => ids.has(suffixed))) return suffixed
   }
 }
 

@@ -1,62 +1,235 @@
 // A worker's side of the registry: its replica of the records and the stores it has open. Opens from
 // descriptors only, on first use, at most once at a time, and never asks another process while serving.
-import { ZipzarrError } from '../errors.js'
+import { isZipzarrError, ZipzarrError } from '../errors.js'
+import type { StoreDescriptor } from '../store/descriptor.js'
 import type { StoreId } from '../store/keys.js'
+import { reopenStore } from '../store/reopen.js'
 import type { ApplyResult, RegistryChange, RegistrySnapshot } from './changes.js'
+import { OpenStore } from './open-store.js'
+import type { RegistryLog } from './registry-log.js'
+import { Replica } from './replica.js'
 import type { StoreLease, StoreRecord, Stores } from './stores.js'
 
 export interface StorePoolOptions {
   /** Data roots by name, absolute (RegistryService.dataRoots). */
   readonly dataRoots: ReadonlyMap<string, string>
   /** RegistryService.cacheDir. */
-  readonly cacheDir?: string
+  readonly cacheDir?: string | undefined
   /** Stores kept open at most, leases beyond it excepted. Default 256. */
   readonly maxOpenStores?: number
   /** Longest time an open may take. Default 5,000. */
   readonly openDeadlineMs?: number
-  /** How often a store in use is compared with its file. Default 1,000. */
+  /** How often a store in use is compared with its archive. Default 1,000. */
   readonly checkIntervalMs?: number
-  /** Told once per descriptor that no longer fits its archive; the primary should `noteChanged(id, revision)`. */
+  /**
+   * Told, at most once per check interval, of a descriptor that no longer fits its archive; the owner of the
+   * registry should `noteChanged(id, revision)`.
+   */
   readonly onChanged?: (id: StoreId, revision: number) => void
+  readonly log?: RegistryLog
 }
 
+/** A descriptor that no longer fits its archive, and how long that is believed without looking again. */
+interface Outdated {
+  readonly version: string
+  readonly untilMs: number
+}
+
+/** Opens that lose a race against a change of their record are tried again this often. */
+const MAX_OPEN_ATTEMPTS = 3
+
 export class StorePool implements Stores {
+  readonly #options: StorePoolOptions
+  readonly #replica = new Replica()
+  /** Least recently used first. */
+  readonly #open = new Map<StoreId, OpenStore>()
+  readonly #opening = new Map<string, Promise<OpenStore | undefined>>()
+  readonly #outdated = new Map<StoreId, Outdated>()
+  #isClosed = false
+
   constructor(options: StorePoolOptions) {
-    void options
+    this.#options = options
   }
 
   get revision(): number {
-    return 0
+    return this.#replica.revision
   }
 
   /** Epoch of the snapshot in place; '' before the first one. */
   get epoch(): string {
-    return ''
+    return this.#replica.epoch
   }
 
-  applySnapshot(_snapshot: RegistrySnapshot): void {}
+  /** Stores open now: for metrics and the budget of file descriptors. */
+  get openCount(): number {
+    return this.#open.size
+  }
+
+  applySnapshot(snapshot: RegistrySnapshot): void {
+    if (this.#replica.applySnapshot(snapshot) !== 'applied') return
+    for (const id of [...this.#open.keys(), ...this.#outdated.keys()]) this.#dropIfReplaced(id)
+  }
 
   /** `gap`: ask the owner for a snapshot; what is in place goes on being served meanwhile. */
-  applyChange(_change: RegistryChange): ApplyResult {
-    return 'applied'
+  applyChange(change: RegistryChange): ApplyResult {
+    const result = this.#replica.applyChange(change)
+    if (result === 'applied') this.#dropIfReplaced(change.kind === 'put' ? change.record.id : change.id)
+    return result
   }
 
   list(): readonly StoreRecord[] {
-    return []
+    return this.#replica.list()
   }
 
-  get(_id: string): StoreRecord | undefined {
-    return undefined
+  get(id: string): StoreRecord | undefined {
+    return this.#replica.get(id)
   }
 
-  async lease(_id: string): Promise<StoreLease> {
-    throw new ZipzarrError('STORE_NOT_FOUND', 'not built yet')
+  async lease(id: string): Promise<StoreLease> {
+    for (let attempt = 0; attempt < MAX_OPEN_ATTEMPTS; attempt++) {
+      const { record, descriptor } = this.#servable(id)
+      const open = this.#open.get(record.id) ?? (await this.#openOnce(record.id, descriptor))
+      const lease = open && this.#leaseIfCurrent(open, record.id)
+      if (lease !== undefined) return lease
+    }
+    throw new ZipzarrError(
+      'STORE_UNAVAILABLE',
+      `the archive of store ${id} changed at every attempt to open it`,
+    )
   }
 
-  leaseNow(_id: string): StoreLease | undefined {
-    return undefined
+  leaseNow(id: string): StoreLease | undefined {
+    const open = this.#open.get(id as StoreId)
+    return open === undefined ? undefined : this.#leaseIfCurrent(open, id as StoreId)
   }
 
   /** Closes every store; those under a lease when it is released. */
-  async close(): Promise<void> {}
+  async close(): Promise<void> {
+    this.#isClosed = true
+    const idle = [...this.#open.values()].filter(open => !open.isLeased)
+    for (const [id, open] of this.#open) this.#retire(id, open)
+    await Promise.all(idle.map(open => open.retire()))
+  }
+
+  /** The record and descriptor to serve from, or the error that says why there is none. */
+  #servable(id: string): { record: StoreRecord; descriptor: StoreDescriptor } {
+    if (this.#isClosed) throw new ZipzarrError('STORE_UNAVAILABLE', 'the service is closing')
+    const record = this.#replica.get(id)
+    if (record === undefined) throw new ZipzarrError('STORE_NOT_FOUND', `no store ${id}`, { facts: { id } })
+    if (record.state === 'failed') {
+      const { code, message } = record.error ?? { code: 'STORE_UNAVAILABLE', message: 'it failed' }
+      throw new ZipzarrError(code, message, { facts: { id } })
+    }
+    const { descriptor } = record
+    if (descriptor === undefined) {
+      throw new ZipzarrError('STORE_INDEXING', `store ${id} is being indexed`, {
+        facts: { ...record.progress },
+      })
+    }
+    const outdated = this.#outdated.get(record.id)
+    if (outdated?.version === this.#version(descriptor) && performance.now() < outdated.untilMs)
+      throw changed(id)
+    return { record, descriptor }
+  }
+
+  #leaseIfCurrent(open: OpenStore, id: StoreId): StoreLease | undefined {
+    const record = this.#replica.get(id)
+    if (record?.descriptor === undefined || record.state === 'failed') return undefined
+    if (open.version !== this.#version(record.descriptor) || this.#open.get(id) !== open) return undefined
+    // A Map keeps the order of insertion: what is used moves to the end.
+    this.#open.delete(id)
+    this.#open.set(id, open)
+    if (open.isCheckDue(performance.now(), this.#options.checkIntervalMs ?? 1000)) void this.#check(open)
+    return open.lease(record)
+  }
+
+  /** Everybody who wants a store while it is being opened waits for the same open; a failed one is forgotten. */
+  #openOnce(id: StoreId, descriptor: StoreDescriptor): Promise<OpenStore | undefined> {
+    const key = `${id} ${this.#version(descriptor)}`
+    const running = this.#opening.get(key)
+    if (running !== undefined) return running
+    const opening = this.#openNew(id, descriptor).finally(() => this.#opening.delete(key))
+    this.#opening.set(key, opening)
+    return opening
+  }
+
+  /** Undefined when the record has moved on while its store was being opened. */
+  async #openNew(id: StoreId, descriptor: StoreDescriptor): Promise<OpenStore | undefined> {
+    const version = this.#version(descriptor)
+    const outdate = () => this.#outdate(id, version, descriptor.revision)
+    try {
+      const store = await reopenStore(descriptor, {
+        dataRoots: this.#options.dataRoots,
+        cacheDir: this.#options.cacheDir,
+        deadlineMs: this.#options.openDeadlineMs ?? 5000,
+        onChanged: outdate,
+      })
+      const open = new OpenStore(store, version, performance.now())
+      if (this.#keep(id, open)) return open
+      await open.retire()
+      return undefined
+    } catch (error) {
+      if (isZipzarrError(error) && error.code === 'STORE_CHANGED') outdate()
+      throw error
+    }
+  }
+
+  /** Puts a store just opened among the open ones, unless its record has moved on meanwhile. */
+  #keep(id: StoreId, open: OpenStore): boolean {
+    const record = this.#replica.get(id)
+    if (this.#isClosed || record?.descriptor === undefined) return false
+    if (this.#version(record.descriptor) !== open.version) return false
+    this.#open.set(id, open)
+    // Whoever waited for this open gets a lease before anybody may close it again.
+    const hold = open.lease(record)
+    setImmediate(() => hold.release())
+    this.#closeSurplus()
+    return true
+  }
+
+  #closeSurplus(): void {
+    let surplus = this.#open.size - (this.#options.maxOpenStores ?? 256)
+    for (const [id, open] of this.#open) {
+      if (surplus <= 0) return
+      if (open.isLeased) continue
+      this.#retire(id, open)
+      surplus--
+    }
+  }
+
+  /** A changed archive is told of by `onChanged`; any other trouble is for the next read to meet. */
+  async #check(open: OpenStore): Promise<void> {
+    await open.store.checkUnchanged().catch(error => this.#options.log?.warn({ error }, 'store check failed'))
+  }
+
+  /** The archive is not the one of this descriptor any more: nothing is served from it, and its owner is told. */
+  #outdate(id: StoreId, version: string, revision: number): void {
+    const intervalMs = this.#options.checkIntervalMs ?? 1000
+    this.#outdated.set(id, { version, untilMs: performance.now() + intervalMs })
+    const open = this.#open.get(id)
+    if (open?.version === version) this.#retire(id, open)
+    this.#options.onChanged?.(id, revision)
+  }
+
+  #dropIfReplaced(id: StoreId): void {
+    const descriptor = this.#replica.get(id)?.descriptor
+    const version = descriptor === undefined ? undefined : this.#version(descriptor)
+    if (this.#outdated.get(id)?.version !== version) this.#outdated.delete(id)
+    const open = this.#open.get(id)
+    if (open !== undefined && open.version !== version) this.#retire(id, open)
+  }
+
+  #retire(id: StoreId, open: OpenStore): void {
+    if (this.#open.get(id) === open) this.#open.delete(id)
+    open.retire().catch(error => this.#options.log?.warn({ error, id }, 'closing a store failed'))
+  }
+
+  /** Revisions of two epochs are not comparable. */
+  #version(descriptor: StoreDescriptor): string {
+    return `${this.#replica.epoch}:${descriptor.revision}`
+  }
+}
+
+function changed(id: string): ZipzarrError {
+  return new ZipzarrError('STORE_CHANGED', `the archive of store ${id} changed and is being indexed anew`)
 }

@@ -1,0 +1,225 @@
+// All archives the owner of the registry follows: compares each scan with what is known, has indexed what is
+// new or changed, and keeps the registry's records true to it. Touches files only through the indexer.
+import { isZipzarrError, ZipzarrError } from '../errors.js'
+import { describeStore } from '../store/describe.js'
+import type { StoreId } from '../store/keys.js'
+import { removeIndexFile } from './cache-dir.js'
+import type { Findings } from './findings.js'
+import type { IndexedArchive, IndexProgress } from './index-archive.js'
+import type { Indexer } from './indexing.js'
+import type { NewRecord, Registry } from './registry.js'
+import type { RegistryLog } from './registry-log.js'
+import { Settling } from './settling.js'
+import { assignStoreIds, locationKey, storeIdOf } from './store-id.js'
+import type { StoreLocation, StoreRecord } from './stores.js'
+import { type Look, type Sight, TrackedArchive } from './tracked-archive.js'
+
+export interface ArchiveSetOptions {
+  readonly registry: Registry
+  readonly indexer: Indexer
+  readonly rootPaths: ReadonlyMap<string, string>
+  readonly cacheDir: string | undefined
+  readonly settleMs: number
+  /** Asks for a scan within that time. */
+  readonly requestScan: (delayMs: number) => void
+  readonly log?: RegistryLog | undefined
+}
+
+/** Progress of an archive being indexed is told this often at most. */
+const PROGRESS_MS = 500
+
+export class ArchiveSet {
+  readonly #options: ArchiveSetOptions
+  readonly #settling: Settling
+  /** By `TrackedArchive.key`. */
+  readonly #tracked = new Map<string, TrackedArchive>()
+  /** Removed by request: scans do not bring them back. */
+  readonly #dismissed = new Set<string>()
+  readonly #warned = new Set<string>()
+
+  constructor(options: ArchiveSetOptions) {
+    this.#options = options
+    this.#settling = new Settling(options.settleMs)
+  }
+
+  get all(): readonly TrackedArchive[] {
+    return [...this.#tracked.values()]
+  }
+
+  byId(id: string): TrackedArchive | undefined {
+    return this.all.find(archive => archive.id === id)
+  }
+
+  /** The id an archive at `location` has, or would have, by its place. */
+  placedId(location: StoreLocation): StoreId {
+    const key = locationKey(location)
+    const tracked = this.#tracked.get(key)
+    return tracked?.id ?? (this.#idsByPlace([location]).get(key) as StoreId)
+  }
+
+  /** Acts on what a scan found; answers in how many milliseconds the next one is wanted. */
+  reconcile(findings: Findings): number | undefined {
+    for (const [key, { location }] of findings.found) {
+      if (this.#tracked.has(key) || this.#dismissed.has(key)) continue
+      this.#tracked.set(key, new TrackedArchive(location, storeIdOf(location), key))
+    }
+    this.assignIds()
+    const delays = this.all.map(archive => this.#act(archive, findings.sightOf(archive.location)))
+    const wanted = delays.filter(delay => delay !== undefined)
+    return wanted.length === 0 ? undefined : Math.min(...wanted)
+  }
+
+  /** Follows an archive that a request named; it has been indexed already. */
+  adopt(archive: TrackedArchive, indexed: IndexedArchive): StoreRecord {
+    const before = this.#tracked.get(archive.key)
+    if (before !== undefined) before.isDropped = true
+    this.#tracked.set(archive.key, archive)
+    this.#dismissed.delete(archive.key)
+    archive.succeed(indexed)
+    this.assignIds()
+    return this.#publishReady(archive, indexed)
+  }
+
+  /** Stops to follow an archive, for good when a request wants it gone. */
+  dismiss(archive: TrackedArchive): void {
+    if (!archive.isNamed) this.#dismissed.add(archive.key)
+    this.#drop(archive)
+  }
+
+  /**
+   * Gives every archive the id that its place asks for. Ids given by request are taken before any other; an
+   * archive that comes to share its id with another moves to a suffixed one.
+   */
+  assignIds(): void {
+    const ids = this.#idsByPlace([])
+    for (const archive of this.all.filter(archive => !archive.isNamed)) {
+      const id = ids.get(archive.key) as StoreId
+      if (id !== storeIdOf(archive.location)) this.#warnOnce(archive, id)
+      if (archive.id !== id) this.#rename(archive, id)
+    }
+  }
+
+  #idsByPlace(more: readonly StoreLocation[]): Map<string, StoreId> {
+    const placed = this.all.filter(archive => !archive.isNamed).map(archive => archive.location)
+    const named = this.all.filter(archive => archive.isNamed).map(archive => archive.id)
+    return assignStoreIds([...placed, ...more], new Set(named))
+  }
+
+  #rename(archive: TrackedArchive, id: StoreId): void {
+    const { registry } = this.#options
+    const record = registry.get(archive.id)
+    const isOwn = record !== undefined && locationKey(record.location) === locationKey(archive.location)
+    if (isOwn) registry.remove(archive.id)
+    archive.id = id
+    if (!isOwn) return
+    if (record.state === 'ready' && archive.indexed !== undefined)
+      this.#publishReady(archive, archive.indexed)
+    else this.#publish(archive, record.state, record.error === undefined ? {} : { error: record.error })
+  }
+
+  #act(archive: TrackedArchive, sight: Sight): number | undefined {
+    const verdict = archive.judge(sight, this.#settling, performance.now())
+    if (verdict.kind === 'index') void this.#index(archive, sight as Look)
+    else if (verdict.kind === 'drop') this.#drop(archive)
+    else if (verdict.kind === 'wait' && verdict.isChanging) this.#publish(archive, 'indexing')
+    return verdict.kind === 'wait' ? verdict.delayMs : undefined
+  }
+
+  #drop(archive: TrackedArchive): void {
+    const { registry, log } = this.#options
+    this.#tracked.delete(archive.key)
+    this.#settling.forget(archive.key)
+    archive.isDropped = true
+    const isListed = registry.remove(archive.id)
+    this.#discardIndex(archive.indexed)
+    if (isListed) log?.info({ id: archive.id }, 'store removed')
+  }
+
+  async #index(archive: TrackedArchive, look: Look): Promise<void> {
+    archive.startIndexing(look.identity)
+    this.#publish(archive, 'indexing')
+    try {
+      const indexed = await this.index(archive, this.#progressOf(archive))
+      if (archive.isDropped) return
+      const replaced = archive.indexed
+      archive.succeed(indexed)
+      this.#discardIndex(replaced)
+      this.#publishReady(archive, indexed)
+      this.#options.log?.info({ id: archive.id, entries: indexed.directory.entryCount }, 'store ready')
+    } catch (error) {
+      if (!archive.isDropped) this.#fail(archive, error)
+    }
+    if (archive.isOvertaken) this.#options.requestScan(0)
+  }
+
+  /** Indexes the archive of a tracked, or not yet tracked, place. */
+  async index(
+    archive: TrackedArchive,
+    onProgress: (progress: IndexProgress) => void,
+  ): Promise<IndexedArchive> {
+    const rootPath = this.#options.rootPaths.get(archive.location.root)
+    if (rootPath === undefined) throw new ZipzarrError('STORE_UNAVAILABLE', 'no data root of that name')
+    const { cacheDir } = this.#options
+    const request = { rootPath, path: archive.location.path, cacheDir, rootPrefix: archive.rootPrefix }
+    return this.#options.indexer.index(request, onProgress)
+  }
+
+  /** Removes an index file that nobody needs any more; another store may lie in the same archive. */
+  #discardIndex(indexed: IndexedArchive | undefined): void {
+    const { cacheDir, log } = this.#options
+    const name = indexed?.index.name
+    if (cacheDir === undefined || typeof name !== 'string') return
+    if (this.all.some(archive => archive.indexed?.index.name === name)) return
+    void removeIndexFile(cacheDir, name, log)
+  }
+
+  #fail(archive: TrackedArchive, error: unknown): void {
+    const { log, requestScan } = this.#options
+    const failure = isZipzarrError(error)
+      ? error
+      : new ZipzarrError('INTERNAL', 'indexing failed', { cause: error })
+    archive.fail(failure.code, performance.now())
+    // It changed while it was being indexed: not broken, just not yet settled.
+    if (failure.code === 'STORE_CHANGED') {
+      archive.isOvertaken = true
+      return
+    }
+    const { code, message } = failure
+    this.#publish(archive, 'failed', { error: { code, message } })
+    log?.warn({ id: archive.id, location: archive.location, error: failure }, 'store failed')
+    if (archive.retryAtMs !== undefined) requestScan(archive.retryAtMs - performance.now())
+  }
+
+  #progressOf(archive: TrackedArchive): (progress: IndexProgress) => void {
+    let toldAtMs = performance.now()
+    return progress => {
+      if (archive.isDropped || performance.now() - toldAtMs < PROGRESS_MS) return
+      toldAtMs = performance.now()
+      this.#publish(archive, 'indexing', { progress })
+    }
+  }
+
+  #publishReady(archive: TrackedArchive, indexed: IndexedArchive): StoreRecord {
+    const { registry } = this.#options
+    const { id, location } = archive
+    const descriptor = describeStore({ id, location, ...indexed, revision: registry.nextRevision })
+    return registry.put({ id, location, state: 'ready', descriptor })
+  }
+
+  /** The descriptor in place stays while a changed archive is being indexed: its old bytes may still be open. */
+  #publish(archive: TrackedArchive, state: StoreRecord['state'], more: Partial<NewRecord> = {}): void {
+    const { registry } = this.#options
+    const before = registry.get(archive.id)
+    if (before?.state === state && more.progress === undefined && more.error === undefined) return
+    const descriptor = state === 'failed' ? undefined : before?.descriptor
+    const { id, location } = archive
+    registry.put({ id, location, state, ...(descriptor === undefined ? {} : { descriptor }), ...more })
+  }
+
+  #warnOnce(archive: TrackedArchive, id: StoreId): void {
+    if (this.#warned.has(archive.key)) return
+    this.#warned.add(archive.key)
+    const facts = { id, location: archive.location }
+    this.#options.log?.warn(facts, 'another store has the same id: this one gets a suffix')
+  }
+}
