@@ -18,6 +18,8 @@ export const chunkRoutes: FastifyPluginAsyncTypebox<{ arrays: OpenArrays }> = as
   app.get('/v1/stores/:storeId/chunk', {
     schema: {
       operationId: 'getChunk',
+      description:
+        'The chunk is cut to the array’s edge. A chunk of the grid that is not stored is made of fill values and marked `Zarr-Chunk-Stored: false`. Shards: the index is that of the inner chunk.',
       tags: ['arrays'],
       summary: 'One chunk, cut to the array’s edge; `Zarr-Chunk-Stored: false` marks a chunk of fill values',
       params: StoreParams,

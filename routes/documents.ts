@@ -1,8 +1,9 @@
 // The JSON documents of stores and nodes, from registry records and node metadata.
 import type { FastifyInstance } from 'fastify'
 import type { StoreRecord } from '../src/registry/stores.js'
+import type { NodePath } from '../src/store/keys.js'
 import type { ReadableStore } from '../src/store/store.js'
-import { type ListedNode, listNodes } from '../src/zarr/hierarchy.js'
+import { type ListedNode, listNodes, openNode } from '../src/zarr/hierarchy.js'
 import { withStore } from './store-access.js'
 
 /** Beyond this many nodes they are not counted: counting reads every metadata document. */
@@ -54,10 +55,12 @@ async function countNodes(app: FastifyInstance, id: string): Promise<NodeCounts 
 async function countIn(store: ReadableStore): Promise<NodeCounts | undefined> {
   const page = await listNodes(store, { limit: MAX_COUNTED_NODES })
   if (page.next !== undefined) return undefined
-  const types = page.nodes.map(node => ('metadata' in node ? node.metadata.nodeType : undefined))
-  const arrayCount = types.filter(type => type === 'array').length
+  const below = page.nodes.map(node => ('metadata' in node ? node.metadata.nodeType : undefined))
   // The root node is not among those below it.
-  return { arrayCount, groupCount: types.filter(type => type === 'group').length }
+  const root = await openNode(store, '' as NodePath)
+  const types = [root.nodeType, ...below]
+  const countOf = (type: string): number => types.filter(found => found === type).length
+  return { arrayCount: countOf('array'), groupCount: countOf('group') }
 }
 
 /** One line of listNodes. */

@@ -20,6 +20,7 @@ export const filesRoutes: FastifyPluginAsyncTypebox = async app => {
     withStore(app, request.params.storeId, lease => answerArchive({ app, request, reply }, lease))
   const describe = (operationId: string, summary: string) => ({
     operationId,
+    description: 'With byte ranges, for clients that read ZIP themselves. `HEAD` answers the size.',
     tags: ['zarr'],
     summary,
     params: StoreParams,

@@ -20,6 +20,7 @@ export const healthRoutes: FastifyPluginAsyncTypebox = async app => {
     {
       schema: {
         operationId: 'getLiveness',
+        description: 'Answers as long as the process answers at all.',
         tags: ['operations'],
         summary: 'Is the process up?',
         response: { 200: up },
@@ -32,6 +33,7 @@ export const healthRoutes: FastifyPluginAsyncTypebox = async app => {
     {
       schema: {
         operationId: 'getReadiness',
+        description: '503 until the registry is loaded, and while the process drains before it stops.',
         tags: ['operations'],
         summary: 'Is the registry loaded, and the process not about to stop?',
         response: { 200: up, 503: inline('Starting or draining', HealthDocument) },

@@ -14,6 +14,8 @@ export const metadataRoutes: FastifyPluginAsyncTypebox = async app => {
   app.get('/v1/stores/:storeId/metadata', {
     schema: {
       operationId: 'getMetadata',
+      description:
+        'The same document for Zarr v2 and v3. Integers beyond 2^53 keep their exact digits; non-finite numbers are strings.',
       tags: ['nodes'],
       summary: 'Shape, chunks, data type, codecs and attributes of one node',
       params: StoreParams,

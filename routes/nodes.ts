@@ -10,6 +10,8 @@ export const nodesRoutes: FastifyPluginAsyncTypebox = async app => {
   app.get('/v1/stores/:storeId/nodes', {
     schema: {
       operationId: 'listNodes',
+      description:
+        'Nodes below `path` in path order, the node itself not included. A node whose metadata cannot be read is listed with the error.',
       tags: ['nodes'],
       summary: 'Groups and arrays below a node, in path order',
       params: StoreParams,

@@ -242,7 +242,10 @@ export const Problem = Type.Object(
 
 const Location = Type.Object({ root: Type.String(), path: Type.String() })
 const StoreState = Type.Enum(['indexing', 'ready', 'failed'], { type: 'string' })
-const ZarrFormat = Type.Union([Type.Literal(2), Type.Literal(3), Type.Null()], {
+const NodeFormat = Type.Enum([2, 3], { type: 'integer' })
+const ZarrFormat = Type.Unsafe<2 | 3 | null>({
+  enum: [2, 3, null],
+  type: ['integer', 'null'],
   description: 'Format of the root node; null when nothing Zarr lies at the root, or not known yet',
 })
 
@@ -287,7 +290,7 @@ export const Node = Type.Object(
   {
     path: Type.String(),
     nodeType: Type.Optional(Type.Enum(['array', 'group'], { type: 'string' })),
-    zarrFormat: Type.Optional(Type.Union([Type.Literal(2), Type.Literal(3)])),
+    zarrFormat: Type.Optional(NodeFormat),
     shape: Type.Optional(Shape),
     chunkShape: Type.Optional(Shape),
     dataType: Type.Optional(Type.String()),
@@ -312,7 +315,7 @@ export const Metadata = Type.Object(
   {
     path: Type.String(),
     nodeType: Type.Enum(['array', 'group'], { type: 'string' }),
-    zarrFormat: Type.Union([Type.Literal(2), Type.Literal(3)]),
+    zarrFormat: NodeFormat,
     shape: Type.Optional(Shape),
     chunkShape: Type.Optional(Shape),
     shardShape: Type.Optional(Shape),

@@ -46,6 +46,8 @@ export const sliceRoutes: FastifyPluginAsyncTypebox<{ arrays: OpenArrays }> = as
   app.get('/v1/stores/:storeId/slice', {
     schema: {
       operationId: 'getSlice',
+      description:
+        'The answer’s size is known before anything is read: beyond the limit it is a 413 with `limit`, `actual` and a `hint` naming a slice that fits. Large answers are streamed; a failure after the first byte cuts the connection, so a short body never looks whole.',
       tags: ['arrays'],
       summary: 'A region of an array',
       params: StoreParams,
@@ -64,6 +66,7 @@ export const sliceRoutes: FastifyPluginAsyncTypebox<{ arrays: OpenArrays }> = as
     bodyLimit: BODY_LIMIT_BYTES,
     schema: {
       operationId: 'postSlice',
+      description: 'As `getSlice`, with the parameters in a JSON body.',
       tags: ['arrays'],
       summary: 'A region of an array, for selections too long for a URL',
       params: StoreParams,

@@ -24,6 +24,8 @@ export const storesRoutes: FastifyPluginAsyncTypebox = async app => {
   app.get('/v1/stores', {
     schema: {
       operationId: 'listStores',
+      description:
+        'One page of the stores, in id order. A store that is being indexed or could not be indexed is listed with its state.',
       tags: ['stores'],
       summary: 'Stores in id order',
       querystring: StoresQuery,
@@ -43,6 +45,8 @@ export const storesRoutes: FastifyPluginAsyncTypebox = async app => {
     onRequest: asAdmin,
     schema: {
       operationId: 'registerStore',
+      description:
+        'Needs an admin key. The location must lie below a configured data root; an archive that cannot be used is refused with the reason.',
       tags: ['stores'],
       summary: 'Register an archive below a data root; every worker serves it once this has answered',
       security: ADMIN,
@@ -70,6 +74,8 @@ export const storesRoutes: FastifyPluginAsyncTypebox = async app => {
   app.get('/v1/stores/:storeId', {
     schema: {
       operationId: 'getStore',
+      description:
+        'Answers for stores that are still being indexed (`progress`) and for failed ones (`error`) too. Nodes are counted only in stores of moderate size.',
       tags: ['stores'],
       summary: 'What is known of one store, ready or not',
       params: StoreParams,
@@ -87,6 +93,8 @@ export const storesRoutes: FastifyPluginAsyncTypebox = async app => {
     onRequest: asAdmin,
     schema: {
       operationId: 'removeStore',
+      description:
+        'Needs an admin key. The archive itself is left alone; it is served again when it changes or the service restarts.',
       tags: ['stores'],
       summary: 'Stop serving a store; gone on every worker once this has answered',
       security: ADMIN,

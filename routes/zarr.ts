@@ -57,6 +57,8 @@ export const zarrRoutes: FastifyPluginAsyncTypebox = async app => {
 
   const describe = (operationId: string, summary: string) => ({
     operationId,
+    description:
+      'Stored values, byte for byte, for zarr-python, xarray, zarrita, TensorStore and Neuroglancer. One byte range is honoured; several, malformed or foreign ones are ignored. `HEAD` answers size and tag from the index alone. `.zmetadata` is made from the index when the store has none.',
     tags: ['zarr'],
     summary,
     params: ZarrParams,

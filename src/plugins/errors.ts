@@ -1,8 +1,7 @@
 // Every failure on its way to the client: problem documents, 404 and 405 for unknown routes, and the raw answers
 // to requests that never became one.
 import type { Socket } from 'node:net'
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import type { FastifySchemaValidationError } from 'fastify/types/schema.js'
+import type { FastifyInstance, FastifyReply, FastifyRequest, FastifySchemaValidationError } from 'fastify'
 import fastifyPlugin from 'fastify-plugin'
 import { type ErrorCode, ZipzarrError } from '../errors.js'
 import { PROBLEM_TYPE } from '../http/media-types.js'
@@ -12,17 +11,8 @@ import { isClientGone } from './sending.js'
 /** Which methods each route pattern has, to tell a wrong method from a wrong path. */
 type RouteTable = ReadonlyArray<{ readonly pattern: RegExp; readonly methods: ReadonlySet<string> }>
 
-/** Headers that describe the answer that was planned, not the problem that is sent instead. */
-const PLANNED_HEADERS = [
-  'content-length',
-  'content-encoding',
-  'content-range',
-  'content-disposition',
-  'etag',
-  'accept-ranges',
-  'cache-control',
-  'last-modified',
-]
+/** Headers that stay when a problem takes the place of the planned answer; all others described that answer. */
+const KEPT_HEADERS = /^(?:x-|access-control-|vary$|connection$|www-authenticate$)/
 
 export const errorsPlugin = fastifyPlugin(
   async (app: FastifyInstance) => {
@@ -50,14 +40,23 @@ export function sendProblem(request: FastifyRequest, reply: FastifyReply, failur
   if (isClientGone(reply)) return reply.hijack()
   if (problem.status === 500) request.log.error({ err: error, code: error.code }, 'request failed')
   else if (problem.status > 500) request.log.warn({ err: error, code: error.code }, 'request refused')
-  for (const name of PLANNED_HEADERS) reply.removeHeader(name)
+  dropPlannedHeaders(reply, error.code)
   // Nothing may keep an error: the next request can find the store indexed or the file repaired.
   reply.header('cache-control', 'no-store')
   if (error.code === 'METHOD_NOT_ALLOWED') reply.header('allow', (error.facts.allowed as string[]).join(', '))
   const retryAfter = retryAfterOf(error.code)
   if (retryAfter !== undefined) reply.header('retry-after', String(retryAfter))
   reply.code(problem.status).header('content-type', PROBLEM_TYPE)
-  return reply.send(request.method === 'HEAD' ? '' : stringifyProblem(problem))
+  const body = Buffer.from(stringifyProblem(problem), 'utf8')
+  reply.header('content-length', String(body.byteLength))
+  return request.method === 'HEAD' ? reply.send() : reply.send(body)
+}
+
+function dropPlannedHeaders(reply: FastifyReply, code: ErrorCode): void {
+  for (const name of Object.keys(reply.getHeaders())) {
+    const isTotal = name === 'content-range' && code === 'RANGE_NOT_SATISFIABLE'
+    if (!KEPT_HEADERS.test(name) && !isTotal) reply.removeHeader(name)
+  }
 }
 
 /** What is wrong with a request, from the first thing its schema refused. */

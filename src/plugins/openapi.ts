@@ -13,6 +13,7 @@ const DESCRIPTION = `Zarr arrays (v2 and v3) served straight out of ZIP files.
 - **404 asserts absence.** Zarr clients read a 404 on a chunk as the fill value, so it is said only of what a
   completely indexed archive does not hold. What exists and cannot be read is a 5xx problem.
 - **Selections are half-open**, as in NumPy (unlike DAP and ERDDAP): \`2:7\` is five items.
+- Every GET route answers HEAD too.
 - **Errors** are RFC 9457 problem documents with a stable \`code\`.
 - **Every data answer has a strong ETag** known from the index alone: \`If-None-Match\` costs no read.
 - Every answer carries \`X-Request-Id\`; data answers carry \`Server-Timing\`.`
@@ -34,6 +35,7 @@ export const openApiPlugin = fastifyPlugin(
           title: 'zipzarr',
           version,
           description: DESCRIPTION,
+          contact: { name: 'zipzarr' },
           license: { name: 'MIT', identifier: 'MIT' },
         },
         // The document is served by the service it describes.

@@ -1,0 +1,57 @@
+// The production service in one process: registry, store pool and buildApp over real archives, as the cluster
+// wires them, but without a fork.
+import type { AddressInfo } from 'node:net'
+import type { FastifyInstance } from 'fastify'
+import { pino } from 'pino'
+import { buildApp } from '../../src/app.js'
+import { type Config, resolveConfig } from '../../src/config.js'
+import { RegistryService } from '../../src/registry/registry-service.js'
+import { StorePool } from '../../src/registry/store-pool.js'
+
+export interface TestService {
+  readonly app: FastifyInstance
+  readonly registry: RegistryService
+  readonly pool: StorePool
+  /** Written by the service's own logger at `warn` and above. */
+  readonly logged: string[]
+  /** Mutable: what the process says of itself. */
+  readonly health: { isReady: boolean; isDraining: boolean }
+  /** Listens on loopback; the base URL. */
+  listen(): Promise<string>
+  close(): Promise<void>
+}
+
+export async function startService(
+  paths: readonly string[],
+  given: Partial<Config> = {},
+): Promise<TestService> {
+  const registry = new RegistryService({ paths, watch: false, settleMs: 0 })
+  await registry.start()
+  await registry.whenSettled()
+  const pool = new StorePool({ dataRoots: registry.dataRoots })
+  pool.applySnapshot(registry.snapshot())
+  registry.onChange(change => pool.applyChange(change))
+  const logged: string[] = []
+  const logger = pino({ level: 'warn' }, { write: (line: string) => void logged.push(line) })
+  const health = { isReady: true, isDraining: false }
+  const config = resolveConfig(given)
+  const app = await buildApp({ config, stores: pool, mutations: registry, logger, health })
+  return {
+    app,
+    registry,
+    pool,
+    logged,
+    health,
+    listen: async () => {
+      await app.listen({ host: '127.0.0.1', port: 0 })
+      return `http://127.0.0.1:${(app.server.address() as AddressInfo).port}`
+    },
+    close: async () => {
+      // Keep-alive connections of the tests' own clients would hold close() for their time-out.
+      app.server.closeAllConnections()
+      await app.close()
+      await pool.close()
+      await registry.close()
+    },
+  }
+}
