@@ -45,6 +45,7 @@ export function copyItems(
   target: Uint8Array,
   { box, itemSize }: { box: CopyBox; itemSize: number },
 ): void {
+  if (itemSize === 0) return
   const merged = mergeAxes(box)
   const plane = planeOf(merged)
   const isRow = plane.inner.sourceStep === 1 && plane.inner.targetStep === 1

@@ -9,14 +9,14 @@ export class RunningTasks {
   readonly limits: RunningLimits
   readonly #controller = new AbortController()
   readonly #running = new Set<Promise<void>>()
-  readonly #signal: AbortSignal
+  readonly #outer: AbortSignal | undefined
+  #signal: AbortSignal | undefined
   #bytes = 0
   #failure: { readonly error: unknown } | undefined
 
   constructor(limits: RunningLimits, signal: AbortSignal | undefined) {
     this.limits = limits
-    this.#signal =
-      signal === undefined ? this.#controller.signal : AbortSignal.any([signal, this.#controller.signal])
+    this.#outer = signal
   }
 
   /** Starts `task` as soon as it fits; throws the first failure of an earlier task. */
@@ -24,6 +24,11 @@ export class RunningTasks {
     while (!this.#fits(byteLength)) await Promise.race(this.#running)
     this.#throwFailure()
     this.#bytes += byteLength
+    // Made with the first task: a band that lies in memory needs no signal.
+    this.#signal ??=
+      this.#outer === undefined
+        ? this.#controller.signal
+        : AbortSignal.any([this.#outer, this.#controller.signal])
     const running = task(this.#signal)
       .catch((error: unknown) => this.#fail(error))
       .finally(() => {
