@@ -66,11 +66,6 @@ export interface SubtreeTotals {
 export interface ReadableStore {
   readonly id: string
   readonly readOnly: true
-  /**
-   * A strong tag over everything stored (all names, CRC-32s, sizes and methods), without quotes: stands in
-   * for the tags of single values where an answer depends on too many of them to look each one up.
-   */
-  readonly contentTag?: string
   /** Index look-up; no read of the value. Throws ENTRY_UNSUPPORTED / ENTRY_INVALID for unreadable entries. */
   stat(key: StoreKey): ValueStat | undefined
   /** The whole value, verified against its CRC-32. The buffer belongs to the caller. */

@@ -8,7 +8,7 @@ import { chunkTasks } from './chunk-tasks.js'
 import type { ReadAxis } from './read-grid.js'
 import { formatSelection, type ResolvedSelection } from './resolved-selection.js'
 
-/** Stored chunks looked up for one tag; beyond, the tag covers the state of the whole store. */
+/** Stored chunks looked up for one tag; beyond, the tag is that of the archive's state (of this one file). */
 const MAX_TAGGED_CHUNKS = 10_000
 
 const DOCUMENTS = ['zarr.json', '.zarray', '.zattrs']
@@ -31,8 +31,8 @@ export interface TagParts {
 export function selectionTag(parts: TagParts, selection: ResolvedSelection, variant: string): string {
   const hash = createHash('sha256')
   hash.update(`${parts.metadataTag}\n${formatSelection(selection)}\n${variant}\n`)
-  const { contentTag } = parts.reader.store
-  if (parts.storedChunks > MAX_TAGGED_CHUNKS && contentTag !== undefined) hash.update(contentTag)
+  const { archive } = parts.reader.store
+  if (parts.storedChunks > MAX_TAGGED_CHUNKS && archive !== undefined) hash.update(archive.tag)
   else hashChunks(hash, parts, selection)
   return hash.digest('base64url').slice(0, 27)
 }
