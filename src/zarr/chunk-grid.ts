@@ -148,10 +148,8 @@ function parseRectilinear(configuration: JsonObject, shape: readonly number[], p
   if (!Array.isArray(edges)) return failInvalid(inside, 'expected a list with the edges of each dimension')
   checkRank(edges.length, shape.length, inside)
   const runs = edges.map((edge, dimension) => parseEdges(edge, within(inside, dimension)))
-  checkItemCount(
-    runs.map(axis => Math.max(...axis.map(run => run.size))),
-    inside,
-  )
+  const largest = runs.map(axis => axis.reduce((most, run) => Math.max(most, run.size), 0))
+  checkItemCount(largest, inside)
   const axes = shape.map((length, dimension) =>
     axisOf(length, runs[dimension] as Run[], within(inside, dimension)),
   )

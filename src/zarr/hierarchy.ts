@@ -1,37 +1,121 @@
-// Nodes of a store: opening one, listing those below one.
-
-import type { ZipzarrError } from '../errors.js'
-import type { NodePath } from '../store/keys.js'
-import type { GetOptions, ReadableStore } from '../store/store.js'
+// The nodes below a node, in path order, page by page. The cost grows with the page, not with the archive:
+// nothing is read of nodes that are not listed, and arrays are never descended into.
+import { isZipzarrError, type ZipzarrError } from '../errors.js'
+import { joinPath, type NodePath } from '../store/keys.js'
+import type { DirectoryEntry, GetOptions, ReadableStore } from '../store/store.js'
 import type { NodeMetadata } from './metadata.js'
+import { openNode, readNode } from './open-node.js'
 
-/** @throws ZipzarrError NODE_NOT_FOUND, METADATA_INVALID, METADATA_UNSUPPORTED, DATA_TYPE_UNSUPPORTED */
-export async function openNode(
-  _store: ReadableStore,
-  _path: NodePath,
-  _options?: GetOptions,
-): Promise<NodeMetadata> {
-  throw new Error('stub')
-}
+export { openNode } from './open-node.js'
 
 export interface ListNodesOptions extends GetOptions {
   /** Node whose descendants are listed; the root when absent. */
   path?: NodePath
   /** Levels below `path`; 1 = children only; absent = all. */
   depth?: number
+  /** Nodes of a page; absent = all. */
   limit?: number
   /** The last node path of the page before. */
   after?: NodePath
 }
+
 /** One listed node. A node whose metadata can not be read is listed with the error instead. */
 export type ListedNode =
   | { readonly path: NodePath; readonly metadata: NodeMetadata }
   | { readonly path: NodePath; readonly error: ZipzarrError }
+
 export interface NodePage {
   readonly nodes: readonly ListedNode[]
   /** `after` of the next page; undefined when this is the last. */
   readonly next?: NodePath
 }
-export async function listNodes(_store: ReadableStore, _options: ListNodesOptions = {}): Promise<NodePage> {
-  throw new Error('stub')
+
+/** Errors that say something of one node; all others end the listing. */
+const NODE_ERRORS = new Set([
+  'METADATA_INVALID',
+  'METADATA_UNSUPPORTED',
+  'DATA_TYPE_UNSUPPORTED',
+  'CODEC_UNSUPPORTED',
+  'ENTRY_INVALID',
+  'ENTRY_UNSUPPORTED',
+  'CHECKSUM_MISMATCH',
+])
+
+/**
+ * A page of the nodes below `path`: a parent before its children, siblings in the store's order of names. An
+ * array has none.
+ * @throws ZipzarrError NODE_NOT_FOUND, and what makes the store unreadable as a whole.
+ */
+export async function listNodes(store: ReadableStore, options: ListNodesOptions = {}): Promise<NodePage> {
+  const { path = '' as NodePath, limit = Number.POSITIVE_INFINITY } = options
+  const nodes: ListedNode[] = []
+  const top = await openNode(store, path, options)
+  if (top.nodeType === 'array') return { nodes }
+  for await (const next of walk(store, { ...options, path })) {
+    if (nodes.length >= limit) return { nodes, next: nodes[nodes.length - 1]?.path ?? path }
+    nodes.push(await next.read())
+  }
+  return { nodes }
+}
+
+/** A node that was found and is read when it is asked for: the page's end is known without reading on. */
+interface FoundNode {
+  readonly path: NodePath
+  readonly read: () => Promise<ListedNode>
+}
+
+/** All nodes below a group that come after `after`, in the order of `listNodes`. */
+async function* walk(store: ReadableStore, options: ListNodesOptions): AsyncGenerator<FoundNode> {
+  const { path = '' as NodePath, depth = Number.POSITIVE_INFINITY, after, ...rest } = options
+  if (depth < 1) return
+  const resumeAt = after === undefined ? undefined : segmentBelow(path, after)
+  for (const entry of store.listDirectories(path)) {
+    if (resumeAt !== undefined && isBefore(entry.name, resumeAt)) continue
+    const child = foundNode(store, { path: joinPath(path, entry.name), entry }, options)
+    const wasListed = entry.name === resumeAt
+    if (!wasListed) yield child
+    const node = await child.read()
+    if (!('metadata' in node) || node.metadata.nodeType === 'array') continue
+    const below = { ...rest, path: child.path, depth: depth - 1 }
+    yield* walk(store, wasListed && after !== undefined ? { ...below, after } : below)
+  }
+}
+
+function foundNode(
+  store: ReadableStore,
+  child: { path: NodePath; entry: DirectoryEntry },
+  options: GetOptions,
+): FoundNode {
+  let node: Promise<ListedNode> | undefined
+  const read = (): Promise<ListedNode> => {
+    node ??= readListed(store, child, options)
+    return node
+  }
+  return { path: child.path, read }
+}
+
+async function readListed(
+  store: ReadableStore,
+  child: { path: NodePath; entry: DirectoryEntry },
+  options: GetOptions,
+): Promise<ListedNode> {
+  const { path, entry } = child
+  try {
+    return { path, metadata: await readNode({ store, path }, entry.metadata, options) }
+  } catch (error) {
+    if (isZipzarrError(error) && NODE_ERRORS.has(error.code)) return { path, error }
+    throw error
+  }
+}
+
+/** The name at which `after` lies below `path`: `b` for `a/b/c` below `a`; undefined when it does not. */
+function segmentBelow(path: NodePath, after: NodePath): string | undefined {
+  const prefix = path === '' ? '' : `${path}/`
+  if (!after.startsWith(prefix)) return undefined
+  return after.slice(prefix.length).split('/')[0]
+}
+
+/** Byte order of the names in UTF-8, which is the order of their code points and not of UTF-16 units. */
+function isBefore(name: string, other: string): boolean {
+  return Buffer.compare(Buffer.from(name), Buffer.from(other)) < 0
 }
