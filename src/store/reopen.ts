@@ -58,6 +58,7 @@ async function open(
   if (root === undefined)
     throw new ZipzarrError('STORE_UNAVAILABLE', `there is no data root "${location.root}"`)
   const path = await resolveBelow(root, location.path)
+  signal.throwIfAborted()
   const file = await FileBytes.open(path, { expected: fingerprint })
   const source = new WatchedBytes(file, options.onChanged ?? (() => undefined))
   let index: ZipIndex | undefined

@@ -1,0 +1,29 @@
+// A process that knows nothing but what it is sent: reopens stores from descriptors and says what it sees.
+import { isZipzarrError } from '../../src/errors.js'
+import { parseDescriptorText } from '../../src/store/descriptor.js'
+import { reopenStore } from '../../src/store/reopen.js'
+import { observe } from '../store/store-contract.js'
+import type { ReopenReply, ReopenRequest } from './reopen-process.js'
+
+process.on('message', message => void answer(message as ReopenRequest))
+process.on('disconnect', () => process.exit())
+
+async function answer({ number, text, dataRoots, cacheDir, holdMs = 0 }: ReopenRequest): Promise<void> {
+  const startMs = performance.now()
+  let reply: ReopenReply
+  try {
+    const store = await reopenStore(parseDescriptorText(text), {
+      dataRoots: new Map(dataRoots),
+      cacheDir,
+      deadlineMs: 5000,
+    })
+    const observation = await observe(store)
+    await new Promise(resolve => setTimeout(resolve, holdMs))
+    await store.close()
+    reply = { number, observation, tookMs: performance.now() - startMs }
+  } catch (error) {
+    if (!isZipzarrError(error)) throw error
+    reply = { number, code: error.code, message: error.message, tookMs: performance.now() - startMs }
+  }
+  process.send?.(reply)
+}
