@@ -43,7 +43,7 @@ function duration(description: string, value: number, minimum = 0) {
 }
 
 function oneOf<const Names extends string[]>(description: string, names: Names, value: Names[number]) {
-  return Type.Enum(names, { kind: 'text', description, default: value })
+  return Type.Unsafe<Names[number]>(Type.Enum(names, { kind: 'text', description, default: value }))
 }
 
 /** A bearer key and what it opens: `admin` may also register and remove stores. */
@@ -128,7 +128,7 @@ export class ConfigError extends Error {
   readonly expected: string
 
   constructor(option: string, expected: string) {
-    super(`option ${option}: expected ${expected}`)
+    super(`${option}: expected ${expected}`)
     this.name = 'ConfigError'
     this.option = option
     this.expected = expected

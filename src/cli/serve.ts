@@ -1,0 +1,60 @@
+// `zipzarr serve`: starts the primary, prints where it is, answers signals until the end.
+
+import { setTimeout as delay } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { Primary } from '../cluster/primary.js'
+import { StartupError } from '../cluster/startup-error.js'
+import type { Config } from '../config.js'
+import { createLogger, type Logger } from '../logger.js'
+import { describeService } from './ready-lines.js'
+
+/** Small archives are indexed in this time, so the list printed at the start is whole; big ones go on. */
+const SETTLE_PATIENCE_MS = 2000
+/** Of a process ended by SIGINT, as shells have it. */
+const INTERRUPTED_EXIT_CODE = 130
+
+/** The sample lies beside the sources: build/src/cli/serve.js → test/fixtures/sample. */
+const SAMPLE = fileURLToPath(new URL('../../../test/fixtures/sample', import.meta.url))
+
+/** Serves until a signal ends it, and answers the exit code. */
+export async function serve(config: Config): Promise<number> {
+  const log = createLogger(config, { role: 'primary' })
+  const served = config.paths.length > 0 ? config : { ...config, paths: [SAMPLE] }
+  return await new Promise<number>((resolve, reject) => {
+    const starting = Primary.start({
+      config: served,
+      log,
+      onFailed: reason => reject(new StartupError(reason)),
+    })
+    starting.then(primary => announce(primary)).catch(reject)
+    handleSignals(starting, log, resolve)
+  })
+}
+
+async function announce(primary: Primary): Promise<void> {
+  await Promise.race([primary.whenSettled(), delay(SETTLE_PATIENCE_MS, undefined, { ref: false })])
+  process.stderr.write(`${describeService(primary.origin, primary.stores)}\n`)
+  if (primary.adminOrigin !== undefined) process.stderr.write(`health and metrics: ${primary.adminOrigin}\n`)
+}
+
+/** SIGTERM and SIGINT stop (the second one at once), SIGHUP reloads. During the start they wait for its end. */
+function handleSignals(starting: Promise<Primary>, log: Logger, end: (exitCode: number) => void): void {
+  let isStopping = false
+  const stop = async (): Promise<void> => {
+    const primary = await starting
+    if (isStopping) {
+      await primary.kill()
+      end(INTERRUPTED_EXIT_CODE)
+      return
+    }
+    isStopping = true
+    end((await primary.stop()) ? 0 : 1)
+  }
+  const reload = async (): Promise<void> => (await starting).reload()
+  const run = (task: () => Promise<void>) => () => {
+    task().catch(error => log.error({ err: error }, 'signal handler failed'))
+  }
+  process.on('SIGTERM', run(stop))
+  process.on('SIGINT', run(stop))
+  process.on('SIGHUP', run(reload))
+}

@@ -1,0 +1,51 @@
+// The address all workers share. Bound once by the primary before it forks anyone, so that a port in use is
+// one clear line instead of a failing worker, and port 0 becomes one real port for all.
+import { type AddressInfo, createServer } from 'node:net'
+import { StartupError } from './startup-error.js'
+
+export interface ListenAddress {
+  readonly host: string
+  readonly port: number
+}
+
+/**
+ * Binds host and port, lets go again and answers what was bound: host name resolved, port 0 chosen.
+ * @throws StartupError saying why it cannot be bound
+ */
+export async function resolveListenAddress({ host, port }: ListenAddress): Promise<ListenAddress> {
+  const server = createServer()
+  try {
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject)
+      server.listen({ host, port, exclusive: true }, resolve)
+    })
+  } catch (error) {
+    throw new StartupError(bindProblem(error, { host, port }), { cause: error })
+  }
+  const bound = server.address() as AddressInfo
+  await new Promise(resolve => server.close(resolve))
+  return { host: bound.address, port: bound.port }
+}
+
+/** Why an address could not be bound, in words for an operator. */
+export function bindProblem(error: unknown, { host, port }: ListenAddress): string {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error'
+  switch (code) {
+    case 'EADDRINUSE':
+      return `port ${port} on ${host} is in use by another program; choose another one`
+    case 'EACCES':
+      return `port ${port} on ${host} may not be opened by this user; choose one above 1023`
+    case 'EADDRNOTAVAIL':
+    case 'ENOTFOUND':
+    case 'EAI_AGAIN':
+    case 'EINVAL':
+      return `"${host}" is not an address of this machine (${code})`
+    default:
+      return `cannot listen on ${host} port ${port} (${code})`
+  }
+}
+
+/** The address as a URL's origin; IPv6 in brackets. */
+export function formatOrigin({ host, port }: ListenAddress): string {
+  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`
+}

@@ -1,0 +1,259 @@
+// The primary: owns the registry, forks the workers, tells them of every change, stops and rolls them. Holds
+// no request work, parses no client's input, and never imports the HTTP application.
+import { fileURLToPath } from 'node:url'
+import type { Config } from '../config.js'
+import { isZipzarrError } from '../errors.js'
+import type { Logger } from '../logger.js'
+import { RegistryService } from '../registry/registry-service.js'
+import type { StoreRecord } from '../registry/stores.js'
+import { AdminServer } from './admin-server.js'
+import { formatOrigin, type ListenAddress, resolveListenAddress } from './listen-address.js'
+import type { InitMessage, MessageToPrimary, Mutation, MutationReply } from './messages.js'
+import { EndedWorkers, renderMetrics } from './metrics.js'
+import {
+  availableMemoryBytes,
+  computeHeapLimitMib,
+  computeMaxConnections,
+  maxFileDescriptors,
+} from './process-limits.js'
+import { WorkerFleet } from './worker-fleet.js'
+import type { WorkerProcess } from './worker-process.js'
+
+/** A worker is forked and ready in about half a second; a loaded machine may take much longer. */
+const START_DEADLINE_MS = 30_000
+const ACK_DEADLINE_MS = 5000
+/** Workers report every second; a loop blocked for so long will not come back. */
+const SILENCE_MS = 30_000
+/** Between a worker's own deadline and ours. */
+const DRAIN_GRACE_MS = 2000
+
+export interface PrimaryOptions {
+  readonly config: Config
+  readonly log: Logger
+  /** Called when the service has ended by itself: its workers cannot start any more. */
+  readonly onFailed: (reason: string) => void
+}
+
+export class Primary {
+  readonly #options: PrimaryOptions
+  readonly #registry: RegistryService
+  readonly #fleet: WorkerFleet
+  readonly #ended = new EndedWorkers()
+  #listen: ListenAddress = { host: '', port: 0 }
+  #admin: AdminServer | undefined
+  #isRegistered = false
+  #isDraining = false
+
+  private constructor(options: PrimaryOptions) {
+    const { config, log } = options
+    this.#options = options
+    this.#registry = new RegistryService({
+      paths: config.paths,
+      rescanMs: config.rescanMs,
+      log,
+      ...(config.cacheDir !== 'none' && { cacheDir: config.cacheDir }),
+    })
+    this.#fleet = new WorkerFleet({
+      size: config.workers,
+      exec: fileURLToPath(new URL('./worker-main.js', import.meta.url)),
+      execArgv: [...process.execArgv, `--max-old-space-size=${heapLimitMib(config)}`],
+      scheduling: config.scheduling,
+      times: {
+        startDeadlineMs: START_DEADLINE_MS,
+        ackDeadlineMs: ACK_DEADLINE_MS,
+        silenceMs: SILENCE_MS,
+        drainDeadlineMs: config.lameDuckMs + config.drainDeadlineMs + DRAIN_GRACE_MS,
+      },
+      log,
+      createInit: () => this.#createInit(),
+    })
+  }
+
+  /**
+   * Resolved when every worker serves the archives of the first scan, some of them perhaps still as
+   * `indexing`.
+   * @throws StartupError or DataRootError when it cannot work; nothing is left running then
+   */
+  static async start(options: PrimaryOptions): Promise<Primary> {
+    const primary = new Primary(options)
+    try {
+      await primary.#start()
+    } catch (error) {
+      await primary.#end()
+      throw error
+    }
+    return primary
+  }
+
+  /** Where the service is reached. */
+  get origin(): string {
+    return formatOrigin(this.#listen)
+  }
+
+  get adminOrigin(): string | undefined {
+    return this.#admin === undefined ? undefined : formatOrigin(this.#admin.address)
+  }
+
+  get stores(): readonly StoreRecord[] {
+    return this.#registry.list()
+  }
+
+  /** Resolved once every archive of the first scan is ready or has failed. */
+  whenSettled(): Promise<void> {
+    return this.#registry.whenSettled()
+  }
+
+  /** SIGHUP: looks for archives and replaces every worker, one after the other. */
+  async reload(): Promise<void> {
+    if (this.#isDraining) return
+    await this.#registry.rescan()
+    await this.#fleet.roll()
+    this.#options.log.info('reloaded')
+  }
+
+  /** SIGTERM: not ready any more, workers drain. True when nothing had to be cut. */
+  async stop(): Promise<boolean> {
+    this.#isDraining = true
+    this.#options.log.info('stopping')
+    const isClean = await this.#fleet.drain()
+    await this.#end()
+    return isClean
+  }
+
+  /** Ends everything now. */
+  async kill(): Promise<void> {
+    this.#isDraining = true
+    await this.#end()
+  }
+
+  async #start(): Promise<void> {
+    const { config, log, onFailed } = this.#options
+    this.#listen = await resolveListenAddress(config)
+    if (config.adminPort !== undefined) {
+      this.#admin = await AdminServer.listen(
+        { host: config.adminHost, port: config.adminPort },
+        this.#adminSource(),
+      )
+    }
+    await this.#registry.start()
+    this.#registry.onChange(change => this.#fleet.broadcast({ type: 'change', change }))
+    this.#fleet.on('message', (worker, message) => this.#onMessage(worker, message))
+    this.#fleet.on('exit', worker => this.#ended.add(worker.metrics))
+    await this.#fleet.start()
+    this.#fleet.on('failed', onFailed)
+    this.#isRegistered = true
+    log.info({ origin: this.origin, workers: config.workers, stores: this.stores.length }, 'ready')
+  }
+
+  async #end(): Promise<void> {
+    await this.#fleet.kill()
+    await Promise.all([this.#registry.close(), this.#admin?.close()])
+  }
+
+  #createInit(): InitMessage {
+    const { config } = this.#options
+    const maxConnections = config.maxConnections ?? connectionBudget(config)
+    const { cacheDir } = this.#registry
+    return {
+      type: 'init',
+      config,
+      listen: this.#listen,
+      dataRoots: [...this.#registry.dataRoots],
+      snapshot: this.#registry.snapshot(),
+      ...(maxConnections !== undefined && { maxConnections }),
+      ...(cacheDir !== undefined && { cacheDir }),
+    }
+  }
+
+  #onMessage(worker: WorkerProcess, message: MessageToPrimary): void {
+    switch (message.type) {
+      case 'resync':
+        worker.sendSnapshot({ type: 'snapshot', snapshot: this.#registry.snapshot() })
+        break
+      case 'changed':
+        this.#registry.noteChanged(message.id, message.revision)
+        break
+      case 'mutate':
+        void this.#mutate(message.mutation).then(result =>
+          worker.send({ type: 'reply', requestId: message.requestId, result }),
+        )
+        break
+    }
+  }
+
+  /** Answered when every live worker serves the change, so that no answer of any of them contradicts it. */
+  async #mutate(mutation: Mutation): Promise<MutationReply> {
+    try {
+      const value =
+        mutation.kind === 'register'
+          ? await this.#registry.register(mutation.request)
+          : await this.#registry.remove(mutation.id)
+      await this.#fleet.whenAcknowledged(this.#registry.revision)
+      return { ok: true, ...(value !== undefined && { value }) }
+    } catch (error) {
+      if (isZipzarrError(error)) {
+        const { code, message, facts } = error
+        return { ok: false, error: { code, message, facts } }
+      }
+      this.#options.log.error({ err: error, mutation: mutation.kind }, 'registry failed')
+      return { ok: false, error: { code: 'INTERNAL', message: 'the registry failed', facts: {} } }
+    }
+  }
+
+  #adminSource() {
+    return {
+      notReadyReason: () => this.#notReadyReason(),
+      facts: () => ({
+        workers: { ready: this.#fleet.readyCount, wanted: this.#fleet.size },
+        registry: { revision: this.#registry.revision, stores: Object.fromEntries(this.#storesByState()) },
+      }),
+      metrics: () => this.#renderMetrics(),
+    }
+  }
+
+  #notReadyReason(): string | undefined {
+    if (this.#isDraining) return 'the service is stopping'
+    if (!this.#isRegistered) return 'the service is starting'
+    if (this.#fleet.readyCount === 0) return 'no worker is ready'
+    if (this.#fleet.isStorm) return 'workers keep crashing'
+    return undefined
+  }
+
+  #storesByState(): Map<string, number> {
+    const counts = new Map([
+      ['ready', 0],
+      ['indexing', 0],
+      ['failed', 0],
+    ])
+    for (const { state } of this.#registry.list()) counts.set(state, (counts.get(state) ?? 0) + 1)
+    return counts
+  }
+
+  #renderMetrics(): string {
+    const ready = this.#fleet.workers.filter(worker => worker.isReplica)
+    const revision = this.#registry.revision
+    return renderMetrics({
+      cluster: {
+        workers: this.#fleet.size,
+        workers_ready: this.#fleet.readyCount,
+        worker_restarts: this.#fleet.restartCount,
+        primary_registry_revision: revision,
+        registry_lag: Math.max(0, ...ready.map(worker => revision - worker.ackedRevision)),
+        primary_resident_memory_bytes: process.memoryUsage.rss(),
+        primary_uptime_seconds: process.uptime(),
+      },
+      storesByState: this.#storesByState(),
+      workers: ready.map(({ id, metrics }) => ({ id, values: metrics })),
+      ended: this.#ended,
+    })
+  }
+}
+
+function heapLimitMib(config: Config): number {
+  return computeHeapLimitMib(availableMemoryBytes(), config.workers)
+}
+
+function connectionBudget(config: Config): number | undefined {
+  const limit = maxFileDescriptors()
+  return limit === undefined ? undefined : computeMaxConnections(limit, config.maxOpenStores)
+}

@@ -1,0 +1,135 @@
+// A worker: its replica of the registry, its open stores, the HTTP application. Serves without asking any
+// other process; the primary only tells it what changed and when to go.
+import type { Server } from 'node:http'
+import { buildApp } from '../app.js'
+import { createLogger, type Logger } from '../logger.js'
+import type { ApplyResult } from '../registry/changes.js'
+import { StorePool } from '../registry/store-pool.js'
+import { bindProblem } from './listen-address.js'
+import type { InitMessage, MessageToWorker } from './messages.js'
+import type { PrimaryLink } from './primary-link.js'
+import { maxFileDescriptors } from './process-limits.js'
+import { ServerDrain } from './server-drain.js'
+import { WorkerMetrics } from './worker-metrics.js'
+
+const REPORT_EVERY_MS = 1000
+
+export class ClusterWorker {
+  readonly #link: PrimaryLink
+  readonly #init: InitMessage
+  readonly #log: Logger
+  readonly #stores: StorePool
+  #drain: ServerDrain | undefined
+  #close: () => Promise<unknown> = async () => undefined
+  #isReady = false
+  #isGoing = false
+
+  constructor(link: PrimaryLink, init: InitMessage, workerId: number) {
+    const { config } = init
+    this.#link = link
+    this.#init = init
+    this.#log = createLogger(config, { role: 'worker', worker: workerId })
+    link.logTo(this.#log)
+    this.#stores = new StorePool({
+      dataRoots: new Map(init.dataRoots),
+      maxOpenStores: config.maxOpenStores,
+      openDeadlineMs: config.openDeadlineMs,
+      onChanged: (id, revision) => link.send({ type: 'changed', id, revision }),
+      ...(init.cacheDir !== undefined && { cacheDir: init.cacheDir }),
+    })
+    this.#stores.applySnapshot(init.snapshot)
+    this.#acknowledge()
+  }
+
+  get log(): Logger {
+    return this.#log
+  }
+
+  /** Builds the application and listens; `ready` is said only once both the socket and the registry are there. */
+  async start(): Promise<void> {
+    const { config, listen, maxConnections } = this.#init
+    const app = await buildApp({
+      config,
+      stores: this.#stores,
+      mutations: this.#link,
+      logger: this.#log,
+      health: this.#health(),
+    })
+    const server: Server = app.server
+    if (maxConnections !== undefined) server.maxConnections = maxConnections
+    this.#drain = new ServerDrain(server)
+    this.#close = () => app.close()
+    this.#report(server)
+    try {
+      await app.listen({ ...listen })
+    } catch (error) {
+      throw new Error(bindProblem(error, listen), { cause: error })
+    }
+    this.#isReady = true
+    this.#link.send({ type: 'ready', revision: this.#stores.revision })
+  }
+
+  receive(message: Exclude<MessageToWorker, { type: 'reply' | 'init' }>): void {
+    switch (message.type) {
+      case 'snapshot':
+        this.#stores.applySnapshot(message.snapshot)
+        this.#acknowledge()
+        break
+      case 'change':
+        this.#afterChange(this.#stores.applyChange(message.change))
+        break
+      case 'drain':
+        void this.leave()
+        break
+    }
+  }
+
+  /** Finishes what it has begun, then ends the process: exit code 1 when something had to be cut. */
+  async leave(): Promise<void> {
+    if (this.#isGoing) return
+    this.#isGoing = true
+    this.#isReady = false
+    const { lameDuckMs, drainDeadlineMs } = this.#init.config
+    const close = () => this.#close()
+    const cut = await this.#drain?.drain({ lameDuckMs, deadlineMs: drainDeadlineMs, close })
+    if (cut) this.#log.warn({ connections: cut }, 'cut connections at the drain deadline')
+    await this.#stores.close()
+    process.exit(cut ? 1 : 0)
+  }
+
+  #afterChange(result: ApplyResult): void {
+    if (result === 'gap') this.#link.send({ type: 'resync' })
+    else this.#acknowledge()
+  }
+
+  #acknowledge(): void {
+    this.#link.send({ type: 'ack', epoch: this.#stores.epoch, revision: this.#stores.revision })
+  }
+
+  #health() {
+    const isReady = () => this.#isReady
+    const isDraining = () => this.#isGoing
+    return {
+      get isReady() {
+        return isReady()
+      },
+      get isDraining() {
+        return isDraining()
+      },
+    }
+  }
+
+  #report(server: Server): void {
+    const drain = this.#drain
+    if (drain === undefined) return
+    const metrics = new WorkerMetrics({
+      maxConnections: this.#init.maxConnections,
+      maxFileDescriptors: maxFileDescriptors(),
+    })
+    server.on('drop', () => metrics.noteDropped())
+    const send = () => {
+      this.#link.send({ type: 'metrics', values: metrics.collect(drain, this.#stores.revision) })
+    }
+    setInterval(send, REPORT_EVERY_MS).unref()
+  }
+}

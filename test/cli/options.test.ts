@@ -1,0 +1,95 @@
+import t from 'tap'
+import { CLI_OPTIONS, readConfig, renderOptionTable } from '../../src/cli/options.js'
+import { resolveConfig } from '../../src/config.js'
+
+function read(flags: Record<string, unknown> = {}, env: Record<string, string> = {}, paths: string[] = []) {
+  return readConfig({ paths, flags, env })
+}
+
+t.test('nothing given is the defaults', async t => {
+  t.same(read(), resolveConfig())
+  t.equal(read().workers >= 2, true, 'two workers even on one core')
+  t.equal(read().adminPort, undefined, 'the admin port is off')
+})
+
+t.test('a flag beats ZIPZARR_ beats the plain variable', async t => {
+  t.equal(read({ port: '1' }, { ZIPZARR_PORT: '2', PORT: '3' }).port, 1)
+  t.equal(read({}, { ZIPZARR_PORT: '2', PORT: '3' }).port, 2)
+  t.equal(read({}, { PORT: '3' }).port, 3)
+  t.equal(read({}, { PORT: '' }).port, 8080, 'an empty variable is none')
+})
+
+t.test('every option can be set by its variable', async t => {
+  const text: Record<string, string> = {
+    paths: '/a:/b',
+    scheduling: 'round-robin',
+    logLevel: 'warn',
+    accessLog: 'yes',
+    apiKeys: 'read:12345678,admin:a:b:c:d:e',
+  }
+  for (const { name, variables } of CLI_OPTIONS) {
+    const value = text[name] ?? '123'
+    t.doesNotThrow(() => read({}, { [variables[0]!]: value }), variables[0])
+  }
+  const config = read(
+    {},
+    Object.fromEntries(CLI_OPTIONS.map(({ name, variables }) => [variables[0], text[name] ?? '123'])),
+  )
+  t.same(config.paths, ['/a', '/b'])
+  t.same(config.apiKeys, [
+    { scope: 'read', key: '12345678' },
+    { scope: 'admin', key: 'a:b:c:d:e' },
+  ])
+  t.match(config, {
+    accessLog: true,
+    scheduling: 'round-robin',
+    maxJsonBytes: 123,
+    lameDuckMs: 123,
+    adminPort: 123,
+  })
+})
+
+t.test('units reach the schema as bytes and milliseconds', async t => {
+  t.match(read({ maxJsonBytes: '16MiB', lameDuckMs: '2s' }), { maxJsonBytes: 16 * 2 ** 20, lameDuckMs: 2000 })
+})
+
+t.test('a bad value is one line naming the flag or variable and what is expected', async t => {
+  const cases: Array<[flags: Record<string, unknown>, env: Record<string, string>, message: string]> = [
+    [{ port: '99999' }, {}, '--port: expected a whole number from 0 to 65535'],
+    [{ port: '1e3' }, {}, '--port: expected a whole number from 0 to 65535'],
+    [{}, { PORT: 'http' }, 'PORT: expected a whole number from 0 to 65535'],
+    [{}, { ZIPZARR_WORKERS: '0' }, 'ZIPZARR_WORKERS: expected a whole number from 1 to 256'],
+    [{ logLevel: 'loud' }, {}, '--log-level: expected one of fatal, error, warn, info, debug, trace, silent'],
+    [{ lameDuckMs: 'soon' }, {}, '--lame-duck: expected a time from 0 ms to 24 days, such as 500ms or 30s'],
+    [
+      { apiKeys: ['short'] },
+      {},
+      '--api-key: expected read:KEY or admin:KEY, each key of 8 to 512 characters',
+    ],
+    [
+      { apiKeys: ['read:short'] },
+      {},
+      '--api-key: expected read:KEY or admin:KEY, each key of 8 to 512 characters',
+    ],
+    [{}, { ZIPZARR_ACCESS_LOG: 'perhaps' }, 'ZIPZARR_ACCESS_LOG: expected true or false'],
+    [{}, { ZIPZARR_PROT: '1' }, 'ZIPZARR_PROT: expected a known variable; `zipzarr serve --help` lists them'],
+  ]
+  for (const [flags, env, message] of cases)
+    t.throws(() => read(flags, env), { name: 'ConfigError', message })
+})
+
+t.test('an API key never appears in a message', async t => {
+  t.throws(() => read({ apiKeys: ['write:secretsecret'] }), { message: /^(?!.*secret)/ })
+})
+
+t.test('a configuration with a member the schema does not know is refused', async t => {
+  t.throws(() => resolveConfig({ prot: 1 } as object), { name: 'ConfigError', message: /^prot: / })
+})
+
+t.test('README’s table has a row per option', async t => {
+  const rows = renderOptionTable().split('\n')
+  t.equal(rows.length, CLI_OPTIONS.length + 2)
+  for (const { flag, variables } of CLI_OPTIONS) {
+    t.ok(rows.some(row => row.includes(flag ?? 'PATH…') && row.includes(variables[0]!)))
+  }
+})

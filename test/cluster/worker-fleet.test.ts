@@ -1,0 +1,149 @@
+// The fleet over really forked processes that speak the messages but serve nothing.
+import { fileURLToPath } from 'node:url'
+import { pino } from 'pino'
+import t, { type Test } from 'tap'
+import { RestartPolicy } from '../../src/cluster/restart-policy.js'
+import { WorkerFleet } from '../../src/cluster/worker-fleet.js'
+import type { WorkerExit, WorkerProcess, WorkerTimes } from '../../src/cluster/worker-process.js'
+import { resolveConfig } from '../../src/config.js'
+
+const exec = fileURLToPath(new URL('./workers/obedient-worker.js', import.meta.url))
+const config = resolveConfig()
+const TIMES: WorkerTimes = {
+  startDeadlineMs: 5000,
+  ackDeadlineMs: 2000,
+  silenceMs: 60_000,
+  drainDeadlineMs: 2000,
+}
+
+function createFleet(t: Test, fault: string, times: Partial<WorkerTimes> = {}): WorkerFleet {
+  process.env.WORKER_FAULT = fault
+  const fleet = new WorkerFleet({
+    size: 2,
+    exec,
+    execArgv: [],
+    scheduling: 'shared',
+    times: { ...TIMES, ...times },
+    log: pino({ level: 'silent' }),
+    policy: new RestartPolicy({ healthyAfterMs: 0 }),
+    createInit: () => ({
+      type: 'init',
+      config,
+      listen: { host: '127.0.0.1', port: 1 },
+      dataRoots: [],
+      snapshot: { epoch: 'e', revision: 1, records: [] },
+    }),
+  })
+  t.teardown(() => fleet.kill())
+  return fleet
+}
+
+function change(revision: number) {
+  return { type: 'change', change: { kind: 'remove', epoch: 'e', revision, id: 'a' as never } } as const
+}
+
+async function nextExit(fleet: WorkerFleet): Promise<[WorkerProcess, WorkerExit]> {
+  return await new Promise(resolve => fleet.once('exit', (worker, exit) => resolve([worker, exit])))
+}
+
+async function whenReady(fleet: WorkerFleet, count: number): Promise<void> {
+  while (fleet.readyCount < count) {
+    await new Promise(resolve => fleet.once('message', resolve))
+  }
+}
+
+t.test('start is done when every worker is ready, and a killed one is replaced at once', async t => {
+  const fleet = createFleet(t, 'none')
+  await fleet.start()
+  t.equal(fleet.readyCount, 2)
+  const victim = fleet.workers[0]!
+  process.kill(victim.pid!, 'SIGKILL')
+  const [worker, exit] = await nextExit(fleet)
+  t.equal(worker, victim)
+  t.match(exit, { signal: 'SIGKILL', reason: undefined })
+  await whenReady(fleet, 2)
+  t.equal(fleet.restartCount, 1)
+})
+
+t.test('a change counts as known when every worker has acknowledged it', async t => {
+  const fleet = createFleet(t, 'none')
+  await fleet.start()
+  fleet.broadcast(change(2))
+  await fleet.whenAcknowledged(2)
+  t.same(
+    fleet.workers.map(worker => worker.ackedRevision),
+    [2, 2],
+  )
+})
+
+t.test('a worker that does not acknowledge in time is replaced, not waited for', async t => {
+  const fleet = createFleet(t, 'never-acks', { ackDeadlineMs: 200 })
+  await fleet.start()
+  const before = fleet.workers
+  const exit = nextExit(fleet)
+  fleet.broadcast(change(2))
+  await fleet.whenAcknowledged(2)
+  t.match((await exit)[1], { signal: 'SIGKILL', reason: /did not acknowledge registry revision 2/ })
+  await whenReady(fleet, 2)
+  t.notOk(fleet.workers.some(worker => before.includes(worker)))
+})
+
+t.test('a worker that says why it cannot start stops the start with that reason', async t => {
+  const fleet = createFleet(t, 'fails')
+  await t.rejects(fleet.start(), { name: 'StartupError', message: 'there is no such thing' })
+  t.equal(fleet.restartCount, 0, 'no respawn loop')
+})
+
+t.test('workers that never become ready stop the start at the deadline', async t => {
+  const fleet = createFleet(t, 'never-ready', { startDeadlineMs: 700 })
+  await t.rejects(fleet.start(), { message: 'did not become ready within 700 ms' })
+})
+
+t.test('a message nobody understands is logged and harmless', async t => {
+  const fleet = createFleet(t, 'bad-message')
+  await fleet.start()
+  t.equal(fleet.readyCount, 2)
+})
+
+t.test('rolling replaces every worker, the new one ready before the old one goes', async t => {
+  const fleet = createFleet(t, 'none')
+  await fleet.start()
+  const before = fleet.workers
+  let fewest = 2
+  fleet.on('exit', () => {
+    fewest = Math.min(fewest, fleet.readyCount)
+  })
+  await fleet.roll()
+  t.equal(fewest, 2)
+  t.equal(fleet.readyCount, 2)
+  t.notOk(fleet.workers.some(worker => before.includes(worker)))
+})
+
+t.test('when a new worker cannot start, rolling stops and the old ones stay', async t => {
+  const fleet = createFleet(t, 'none')
+  await fleet.start()
+  const before = fleet.workers
+  process.env.WORKER_FAULT = 'fails'
+  await fleet.roll()
+  t.same(
+    fleet.workers.map(worker => worker.id),
+    before.map(worker => worker.id),
+  )
+})
+
+t.test('draining ends well only when every worker did', async t => {
+  const good = createFleet(t, 'none')
+  await good.start()
+  t.equal(await good.drain(), true)
+  t.equal(good.workers.length, 0)
+  const bad = createFleet(t, 'drains-badly')
+  await bad.start()
+  t.equal(await bad.drain(), false)
+})
+
+t.test('a worker that does not drain is ended at the deadline', async t => {
+  const fleet = createFleet(t, 'never-drains', { drainDeadlineMs: 200 })
+  await fleet.start()
+  t.equal(await fleet.drain(), false)
+  t.equal(fleet.restartCount, 0)
+})
