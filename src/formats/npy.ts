@@ -8,6 +8,8 @@ import { isValueType, rawByteLength } from './raw.js'
 /** Items begin at a multiple of this, so that they can be mapped. */
 const ALIGNMENT = 64
 const MAX_V1_HEADER = 0xffff
+/** NumPy leaves room for a first dimension of that many digits, for files that grow; ours are the same bytes. */
+const GROWTH_DIGITS = 21
 
 export const npy: Format = {
   name: 'npy',
@@ -47,10 +49,12 @@ export function npyHeader(context: FormatContext): Buffer {
   const shape = context.shape
   const tuple = shape.length === 1 ? `(${shape[0]},)` : `(${shape.join(', ')})`
   const dict = `{'descr': ${pythonDescr(descrOf(context))}, 'fortran_order': False, 'shape': ${tuple}, }`
-  const text = Buffer.from(dict, 'utf8')
-  const isAscii = text.byteLength === dict.length
+  // Versions 1 and 2 are Latin-1 and differ in the width of the length; version 3 is UTF-8.
+  const isLatin = [...dict].every(char => char <= '\xff')
+  const room = ' '.repeat(shape.length === 0 ? 0 : Math.max(0, GROWTH_DIGITS - String(shape[0]).length))
+  const text = Buffer.from(dict + room, isLatin ? 'latin1' : 'utf8')
   const isShort = text.byteLength + 2 * ALIGNMENT <= MAX_V1_HEADER
-  const version = isAscii ? (isShort ? 1 : 2) : 3
+  const version = isLatin ? (isShort ? 1 : 2) : 3
   const fixed = version === 1 ? 10 : 12
   const total = Math.ceil((fixed + text.byteLength + 1) / ALIGNMENT) * ALIGNMENT
   const header = Buffer.alloc(total, ' ')
@@ -73,15 +77,17 @@ function pythonDescr(descr: NumpyDescr): string {
   return `[${fields.join(', ')}]`
 }
 
-/** A Python string literal; field names are whatever the archive says. */
+/** A string literal as Python's `repr` writes it; field names are whatever the archive says. */
 function pythonText(text: string): string {
+  const quote = text.includes("'") && !text.includes('"') ? '"' : "'"
   let literal = ''
   for (const char of text) {
     const unit = char.codePointAt(0) as number
-    if (char === "'" || char === '\\') literal += `\\${char}`
-    else if (unit < 0x20 || unit === 0x7f) literal += `\\x${unit.toString(16).padStart(2, '0')}`
+    if (char === quote || char === '\\') literal += `\\${char}`
+    else if (unit < 0x20 || (unit >= 0x7f && unit <= 0xa0))
+      literal += `\\x${unit.toString(16).padStart(2, '0')}`
     else if (unit >= 0xd800 && unit <= 0xdfff) literal += `\\u${unit.toString(16)}`
     else literal += char
   }
-  return `'${literal}'`
+  return quote + literal + quote
 }
