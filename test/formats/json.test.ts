@@ -194,6 +194,21 @@ t.test('a float32 has the shortest text that NumPy finds', async t => {
   }
 })
 
+t.test('a decimal of six digits comes back from a float32 as it went in', async t => {
+  fc.assert(
+    fc.property(
+      fc.integer({ min: 1, max: 999_999 }),
+      fc.integer({ min: -30, max: 30 }),
+      (digits, exponent) => {
+        const decimal = Number(`${digits}e${exponent}`)
+        assert.equal(Number(float32Text(Math.fround(decimal))), decimal)
+      },
+    ),
+    { numRuns: 5000 },
+  )
+  t.pass()
+})
+
 t.test('floats read back as the same bits', async t => {
   fc.assert(
     fc.property(fc.float({ noNaN: true, noDefaultInfinity: true }), value => {
