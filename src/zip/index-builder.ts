@@ -17,8 +17,8 @@ import {
   layOut,
   sealIndex,
 } from './index-layout.js'
-import { hashEnd, homeSlot } from './key-hash.js'
-import { buildKeyTable, CollidingNamesError, type KeyTable, slotCountFor } from './key-table.js'
+import { CollidingNamesError, hashEnd, homeSlot } from './key-hash.js'
+import { buildKeyTable, type KeyTable, slotCountFor } from './key-table.js'
 import { DEFAULT_ZIP_LIMITS, type ZipLimits } from './limits.js'
 import { findOverlaps } from './overlaps.js'
 import { inSlices, untilDone } from './slices.js'

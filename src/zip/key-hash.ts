@@ -25,3 +25,10 @@ export function hashEnd(state: number): number {
 export function homeSlot(hash: number, slotCount: number): number {
   return Math.floor((hash * slotCount) / 0x100000000)
 }
+
+/** Names made to collide under this seed: the walk is repeated with another one. */
+export class CollidingNamesError extends Error {
+  constructor() {
+    super('entry names collide')
+  }
+}

@@ -1,11 +1,8 @@
 // The hash table over the keys while the index is built. The last entry of a name wins, as in CPython's
 // zipfile: zarr-python's ZipStore rewrites a value by appending it once more.
 import { type DirectoryWalk, keyBytes, NO_FOLDER } from './directory-walk.js'
-import { homeSlot } from './key-hash.js'
+import { CollidingNamesError, homeSlot } from './key-hash.js'
 import { inSlices } from './slices.js'
-
-/** Names made to collide: the walk is repeated with another seed. */
-export class CollidingNamesError extends Error {}
 
 export interface KeyTable {
   /** Entry number + 1 in each slot, 0 when it is empty. */
@@ -38,7 +35,7 @@ export async function buildKeyTable(walk: DirectoryWalk, signal: AbortSignal | u
           duplicateCount++
           break
         }
-        if (--stepsLeft < 0) throw new CollidingNamesError('entry names collide')
+        if (--stepsLeft < 0) throw new CollidingNamesError()
         slot = slot + 1 === slotCount ? 0 : slot + 1
       }
       slots[slot] = entry + 1
