@@ -32,6 +32,8 @@ export interface ArrayToBytesCodec {
   readonly name: string
   /** Bytes of the encoded form if fixed by the spec alone; undefined when it depends on the values. */
   readonly encodedByteLength: number | undefined
+  /** The most bytes the encoded form can have, where its length depends on the values. */
+  readonly maxEncodedByteLength?: number
   /** Present when parts of the chunk can be read without the rest (sharding). */
   readonly partial?: PartialAccess
   decode(encoded: Uint8Array, options: DecodeOptions): DecodedChunk | Promise<DecodedChunk>

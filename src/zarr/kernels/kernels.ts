@@ -3,7 +3,10 @@
 import { readFileSync } from 'node:fs'
 import { ZipzarrError } from '../../errors.js'
 
-/** The functions of assembly/index.ts. Decoders answer 0 when the output was filled exactly, else -1. */
+/**
+ * The functions of assembly/index.ts. Decoders answer 0 when the output was filled exactly, else -1,
+ * where nothing else is said.
+ */
 export interface KernelFunctions {
   lz4Decode(input: number, inputEnd: number, output: number, outputEnd: number): number
   blosclzDecode(input: number, inputEnd: number, output: number, outputEnd: number): number
@@ -20,6 +23,10 @@ export interface KernelFunctions {
   lzmaProduced(): number
   unshuffle(input: number, output: number, itemSize: number, itemCount: number): void
   bitUnshuffle(input: number, output: number, planes: number, itemSize: number, itemCount: number): void
+  /** Bytes written, or -1 damaged, -2 checksum wrong, -3 output too small. `work`: 900,000 u32. */
+  bzip2Decode(input: number, inputEnd: number, work: number, output: number, outputEnd: number): number
+  crc64(input: number, inputEnd: number): bigint
+  crc32(input: number, inputEnd: number): number
   crc32c(input: number, inputEnd: number): number
   freeMemoryStart(): number
 }

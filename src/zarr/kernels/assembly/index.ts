@@ -3,7 +3,9 @@
 // least 64 bytes of slack after each region to its caller (see ../kernels.ts).
 export { bitUnshuffle } from './bitshuffle'
 export { blosclzDecode } from './blosclz'
-export { crc32c } from './crc32c'
+export { bzip2Decode } from './bzip2'
+export { crc32, crc32c } from './crc'
+export { crc64 } from './crc64'
 export { lz4Decode } from './lz4'
 export { lzmaDecode, lzmaProduced, lzmaReset } from './lzma'
 export { unshuffle } from './shuffle'

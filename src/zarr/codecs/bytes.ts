@@ -1,0 +1,93 @@
+// `bytes`: items as they lie in memory, in the byte order the codec or (v2) the data type says.
+import type { DataType } from '../data-type.js'
+import { isVariableLength } from '../data-type.js'
+import { uninitialized } from '../kernels/kernels.js'
+import type { JsonObject } from '../metadata.js'
+import type { ArrayToBytesCodec, ChunkSpec } from './codec.js'
+import { choice } from './configuration.js'
+import { codecFailed, codecMisconfigured } from './failures.js'
+import { decodedByteLength } from './sizes.js'
+
+type ByteOrder = 'little' | 'big'
+
+/** v3's `endian` is optional: single bytes need none, and zarr-python takes little where it is left out. */
+export function bytesCodec(members: JsonObject, spec: ChunkSpec): ArrayToBytesCodec {
+  const endian = choice({ codec: 'bytes', members }, 'endian', ['little', 'big'])
+  const { dataType } = spec
+  if (isVariableLength(dataType)) {
+    codecMisconfigured('bytes', `cannot hold items of variable length (${dataType.name})`)
+  }
+  const byteLength = decodedByteLength(spec)
+  return {
+    kind: 'array-bytes',
+    name: 'bytes',
+    encodedByteLength: byteLength,
+    decode(encoded) {
+      if (encoded.length !== byteLength) {
+        codecFailed('bytes', `expected ${byteLength} bytes, found ${encoded.length}`, {
+          expected: byteLength,
+          actual: encoded.length,
+        })
+      }
+      return { kind: 'fixed', bytes: toLittleEndian(encoded, dataType, endian) }
+    },
+  }
+}
+
+/** The items in little-endian order: `bytes` itself when nothing has to move, else a copy. */
+export function toLittleEndian(bytes: Uint8Array, dataType: DataType, order: ByteOrder): Uint8Array {
+  const swaps = listSwaps(dataType, order, 0)
+  if (swaps.length === 0) return bytes
+  const copy = uninitialized(bytes.length)
+  copy.set(bytes)
+  const [first] = swaps
+  if (swaps.length === 1 && first.length === dataType.itemSize) swapAll(copy, first.unit)
+  else for (let at = 0; at < copy.length; at += dataType.itemSize) swapItem(copy, at, swaps)
+  return copy
+}
+
+/** A part of an item in which every `unit` bytes change places. */
+interface Swap {
+  readonly byteOffset: number
+  readonly length: number
+  readonly unit: number
+}
+
+function listSwaps(dataType: DataType, inherited: ByteOrder, byteOffset: number): Swap[] {
+  const order = dataType.storedByteOrder ?? inherited
+  if (dataType.fields === undefined) {
+    if (order === 'little' || dataType.swapSize < 2) return []
+    return [{ byteOffset, length: dataType.itemSize, unit: dataType.swapSize }]
+  }
+  const swaps: Swap[] = []
+  for (const field of dataType.fields) {
+    const count = field.shape.reduce((product, length) => product * length, 1)
+    for (let i = 0; i < count; i++) {
+      swaps.push(...listSwaps(field.dataType, order, byteOffset + field.byteOffset + i * field.dataType.itemSize))
+    }
+  }
+  return swaps
+}
+
+function swapAll(bytes: Uint8Array, unit: number): void {
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
+  if (unit === 2) buffer.swap16()
+  else if (unit === 4) buffer.swap32()
+  else if (unit === 8) buffer.swap64()
+  else swapRange(bytes, 0, { byteOffset: 0, length: bytes.length, unit })
+}
+
+function swapItem(bytes: Uint8Array, itemOffset: number, swaps: readonly Swap[]): void {
+  for (const swap of swaps) swapRange(bytes, itemOffset, swap)
+}
+
+function swapRange(bytes: Uint8Array, itemOffset: number, { byteOffset, length, unit }: Swap): void {
+  const start = itemOffset + byteOffset
+  for (let at = start; at < start + length; at += unit) {
+    for (let low = at, high = at + unit - 1; low < high; low++, high--) {
+      const byte = bytes[low]
+      bytes[low] = bytes[high]
+      bytes[high] = byte
+    }
+  }
+}

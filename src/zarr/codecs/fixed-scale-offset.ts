@@ -1,0 +1,65 @@
+// `fixedscaleoffset`: decoded = stored / scale + offset, computed in the precision NumPy computes it in.
+import type { JsonObject } from '../metadata.js'
+import type { ChunkSpec, Codec, CodecContext } from './codec.js'
+import { number } from './configuration.js'
+import { codecMisconfigured } from './failures.js'
+import { numpyType, placeFilter } from './filter.js'
+import {
+  castItems,
+  halfToNumber,
+  loadItems,
+  type NumericArray,
+  type NumericType,
+  numberToHalf,
+  numericType,
+  storeItems,
+} from './numeric.js'
+
+export function fixedScaleOffsetCodec(members: JsonObject, spec: ChunkSpec, context: CodecContext): Codec {
+  const configuration = { codec: 'fixedscaleoffset', members }
+  const decodedType = numpyType(configuration, 'dtype', spec.dataType)
+  const encodedType = numpyType(configuration, 'astype', decodedType)
+  const from = numericType('fixedscaleoffset', encodedType)
+  const to = numericType('fixedscaleoffset', decodedType)
+  const line = { scale: number(configuration, 'scale'), offset: number(configuration, 'offset') }
+  if (line.scale === 0) codecMisconfigured('fixedscaleoffset', '"scale" must not be 0')
+  const filter = {
+    name: 'fixedscaleoffset',
+    decodedType,
+    encodedType,
+    decode(encoded: Uint8Array) {
+      const items = applyLine(loadItems('fixedscaleoffset', encoded, from), from, line)
+      const computed = from.kind === 'float' ? from : FLOAT64
+      const isSame = to.kind === 'float' && to.itemSize === computed.itemSize
+      return storeItems(isSame ? items : castItems('fixedscaleoffset', items, computed, to), to)
+    },
+  }
+  return placeFilter(filter, spec, context)
+}
+
+export interface Line {
+  readonly scale: number
+  readonly offset: number
+}
+
+const FLOAT64: NumericType = numericType('fixedscaleoffset', {
+  name: 'float64',
+  kind: 'float',
+  itemSize: 8,
+  swapSize: 8,
+})
+
+/** item / scale + offset. Floats stay in their own precision, integers are computed as float64. */
+export function applyLine(items: NumericArray, type: NumericType, { scale, offset }: Line): NumericArray {
+  if (type.kind !== 'float' || type.itemSize === 8) {
+    return Float64Array.from(items as Float64Array, item => Number(item) / scale + offset)
+  }
+  const round = type.itemSize === 4 ? Math.fround : roundToHalf
+  const ownScale = round(scale)
+  const ownOffset = round(offset)
+  return Float32Array.from(items as Float32Array, item => round(round(item / ownScale) + ownOffset))
+}
+
+function roundToHalf(value: number): number {
+  return halfToNumber(numberToHalf(Math.fround(value)))
+}

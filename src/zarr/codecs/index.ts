@@ -1,0 +1,98 @@
+// The list of codecs: v3 names, and numcodecs' ids behind `numcodecs.` (v2's ids are translated to these).
+// The README's table of what is read is made from it.
+import { astypeCodec, bitroundCodec, quantizeCodec } from './casts.js'
+import { base64Codec } from './base64.js'
+import { bloscCodec } from './blosc.js'
+import { bytesCodec } from './bytes.js'
+import { bz2Codec } from './bz2.js'
+import { castValueCodec } from './cast-value.js'
+import { categorizeCodec } from './categorize.js'
+import { adler32Codec, crc32Codec, crc32cCodec, fletcher32Codec, jenkinsLookup3Codec } from './checksum.js'
+import type { CodecFactory } from './codec.js'
+import { gzipCodec, zlibCodec } from './deflate.js'
+import { deltaCodec } from './delta.js'
+import { fixedScaleOffsetCodec } from './fixed-scale-offset.js'
+import { jsonCodec } from './json.js'
+import { lz4Codec } from './lz4.js'
+import { lzmaCodec } from './lzma.js'
+import { msgpackCodec } from './msgpack.js'
+import { numcodecsPackbitsCodec, packbitsCodec } from './packbits.js'
+import { reshapeCodec } from './reshape.js'
+import { scaleOffsetCodec } from './scale-offset.js'
+import { shardingCodec } from './sharding.js'
+import { shuffleCodec } from './shuffle.js'
+import { transposeCodec } from './transpose.js'
+import { vlenArrayCodec, vlenBytesCodec, vlenUtf8Codec } from './vlen.js'
+import { zstdCodec } from './zstd.js'
+
+/** numcodecs' ids, as v2 metadata and v3's `numcodecs.<id>` use them. */
+const NUMCODECS = {
+  adler32: adler32Codec,
+  astype: astypeCodec,
+  base64: base64Codec,
+  bitround: bitroundCodec,
+  blosc: bloscCodec,
+  bz2: bz2Codec,
+  categorize: categorizeCodec,
+  crc32: crc32Codec,
+  crc32c: crc32cCodec,
+  delta: deltaCodec,
+  fixedscaleoffset: fixedScaleOffsetCodec,
+  fletcher32: fletcher32Codec,
+  gzip: gzipCodec,
+  jenkins_lookup3: jenkinsLookup3Codec,
+  json: jsonCodec,
+  json2: jsonCodec,
+  lz4: lz4Codec,
+  lzma: lzmaCodec,
+  msgpack: msgpackCodec,
+  msgpack2: msgpackCodec,
+  packbits: numcodecsPackbitsCodec,
+  quantize: quantizeCodec,
+  shuffle: shuffleCodec,
+  'vlen-array': vlenArrayCodec,
+  'vlen-bytes': vlenBytesCodec,
+  'vlen-utf8': vlenUtf8Codec,
+  zlib: zlibCodec,
+  zstd: zstdCodec,
+} as const satisfies Record<string, CodecFactory>
+
+/** Names of v3's core, its registered extensions, and the unregistered ones that writers use bare. */
+const REGISTERED = {
+  bitround: bitroundCodec,
+  blosc: bloscCodec,
+  bytes: bytesCodec,
+  bz2: bz2Codec,
+  cast_value: castValueCodec,
+  crc32c: crc32cCodec,
+  endian: bytesCodec,
+  fletcher32: fletcher32Codec,
+  gzip: gzipCodec,
+  lz4: lz4Codec,
+  lzma: lzmaCodec,
+  packbits: packbitsCodec,
+  reshape: reshapeCodec,
+  scale_offset: scaleOffsetCodec,
+  sharding_indexed: shardingCodec,
+  shuffle: shuffleCodec,
+  transpose: transposeCodec,
+  'vlen-array': vlenArrayCodec,
+  'vlen-bytes': vlenBytesCodec,
+  'vlen-utf8': vlenUtf8Codec,
+  zlib: zlibCodec,
+  zstd: zstdCodec,
+} as const satisfies Record<string, CodecFactory>
+
+/** Codecs that are refused for a reason worth telling. */
+export const REFUSED_CODECS: ReadonlyMap<string, string> = new Map([
+  ['numcodecs.pickle', 'is never decoded: a pickle can run any program'],
+  ['numcodecs.pcodec', 'is not supported'],
+  ['numcodecs.zfpy', 'is not supported'],
+  ['zfp', 'is not supported'],
+])
+
+/** Every codec that is read, by the name metadata gives it. */
+export const CODECS: ReadonlyMap<string, CodecFactory> = new Map([
+  ...Object.entries<CodecFactory>(REGISTERED),
+  ...Object.entries<CodecFactory>(NUMCODECS).map(([id, factory]) => [`numcodecs.${id}`, factory] as const),
+])

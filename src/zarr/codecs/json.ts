@@ -1,0 +1,32 @@
+// `json2` and its predecessor `json`: the chunk as one JSON list.
+import { parseJson } from '../json.js'
+import type { JsonObject } from '../metadata.js'
+import type { ArrayToBytesCodec, ChunkSpec } from './codec.js'
+import { member } from './configuration.js'
+import { codecFailed, codecUnsupported } from './failures.js'
+import { objectItems } from './object-list.js'
+import { itemCount } from './sizes.js'
+
+const ENCODINGS: readonly unknown[] = ['utf-8', 'utf8', 'ascii', 'us-ascii']
+
+export function jsonCodec(members: JsonObject, spec: ChunkSpec): ArrayToBytesCodec {
+  const encoding = member({ codec: 'json2', members }, 'encoding') ?? 'utf-8'
+  if (!ENCODINGS.includes(encoding)) codecUnsupported('json2', `text in ${String(encoding)} is not supported`)
+  const count = itemCount(spec.shape)
+  return {
+    kind: 'array-bytes',
+    name: 'json2',
+    encodedByteLength: undefined,
+    decode(encoded) {
+      return { kind: 'variable', values: objectItems('json2', parseText(encoded), count) }
+    },
+  }
+}
+
+function parseText(encoded: Uint8Array): unknown {
+  try {
+    return parseJson(encoded)
+  } catch (cause) {
+    return codecFailed('json2', cause instanceof Error ? cause.message : 'not JSON', {}, cause)
+  }
+}

@@ -1,0 +1,28 @@
+// `lz4`: numcodecs' form, the decoded length (u32le) and then one raw LZ4 block.
+import { copyOut, withKernels } from '../kernels/kernels.js'
+import type { BytesToBytesCodec } from './codec.js'
+import { codecFailed } from './failures.js'
+import { checkBound } from './sizes.js'
+
+const HEADER_LENGTH = 4
+
+export function lz4Codec(): BytesToBytesCodec {
+  return {
+    kind: 'bytes-bytes',
+    name: 'lz4',
+    encodedByteLength: () => undefined,
+    decode(encoded, bound) {
+      if (encoded.length < HEADER_LENGTH) codecFailed('lz4', `expected a header of 4 bytes, found ${encoded.length}`)
+      const declared = new DataView(encoded.buffer, encoded.byteOffset).getUint32(0, true)
+      checkBound('lz4', declared, bound)
+      return withKernels([encoded.length, declared], ({ functions, memory, regions: [input, output] }) => {
+        memory.set(encoded, input)
+        const start = input + HEADER_LENGTH
+        if (functions.lz4Decode(start, input + encoded.length, output, output + declared) !== 0) {
+          codecFailed('lz4', `the block does not decode to the ${declared} bytes it declares`)
+        }
+        return copyOut(memory, output, declared)
+      })
+    },
+  }
+}

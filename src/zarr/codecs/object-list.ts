@@ -1,0 +1,45 @@
+// What `json2` and `msgpack2` have in common: the items, then the NumPy type and the shape of the array; their
+// predecessors `json` and `msgpack` wrote the type only.
+import type { Json } from '../metadata.js'
+import { codecFailed } from './failures.js'
+
+/** The items in C order. `list` is the whole decoded document. */
+export function objectItems(codec: string, list: unknown, count: number): unknown[] {
+  if (!Array.isArray(list) || list.length < 1) return codecFailed(codec, 'expected a list')
+  const last: unknown = list.at(-1)
+  if (typeof last === 'string') return counted(codec, list.slice(0, -1), count)
+  const shape = shapeOf(codec, last)
+  const items = list.slice(0, -2)
+  // A scalar is written as the only item of a list.
+  const flat = shape.length === 0 ? items : flatten(codec, items, shape)
+  return counted(codec, flat, count)
+}
+
+function shapeOf(codec: string, value: unknown): number[] {
+  const isShape =
+    Array.isArray(value) && value.every(length => Number.isSafeInteger(length) && length >= 0)
+  return isShape ? (value as number[]) : codecFailed(codec, 'expected the shape at the end of the list')
+}
+
+function flatten(codec: string, items: unknown[], shape: readonly number[]): unknown[] {
+  let level: unknown[] = items
+  for (const [depth, length] of shape.entries()) {
+    const lists = depth === 0 ? [level] : level
+    const next: unknown[] = []
+    for (const list of lists) {
+      if (!Array.isArray(list) || list.length !== length) {
+        return codecFailed(codec, `the items do not have the shape [${shape.join(', ')}] that is written with them`)
+      }
+      for (const item of list) next.push(item)
+    }
+    level = next
+  }
+  return level
+}
+
+function counted(codec: string, items: unknown[], count: number): unknown[] {
+  if (items.length === count) return items
+  return codecFailed(codec, `expected ${count} items, found ${items.length}`)
+}
+
+export type ObjectValue = Json | Uint8Array

@@ -1,0 +1,70 @@
+// `vlen-utf8`, `vlen-bytes`, `vlen-array`: the number of items (u32le), then each item as its length in bytes
+// (u32le) and its bytes.
+import { isUtf8 } from 'node:buffer'
+import { parseNumpyDataType } from '../data-type-v2.js'
+import type { JsonObject } from '../metadata.js'
+import type { ArrayToBytesCodec, ChunkSpec } from './codec.js'
+import { member } from './configuration.js'
+import { codecFailed } from './failures.js'
+import { loadItems, numericType } from './numeric.js'
+import { itemCount } from './sizes.js'
+
+type ReadItem = (item: Uint8Array) => unknown
+
+export function vlenUtf8Codec(_members: JsonObject, spec: ChunkSpec): ArrayToBytesCodec {
+  return vlenCodec('vlen-utf8', spec, readText)
+}
+
+export function vlenBytesCodec(_members: JsonObject, spec: ChunkSpec): ArrayToBytesCodec {
+  return vlenCodec('vlen-bytes', spec, item => new Uint8Array(item))
+}
+
+/** Items are one-dimensional arrays of one NumPy type: lists of numbers, 64-bit integers as bigint. */
+export function vlenArrayCodec(members: JsonObject, spec: ChunkSpec): ArrayToBytesCodec {
+  const dtype = member({ codec: 'vlen-array', members }, 'dtype') ?? null
+  const dataType = parseNumpyDataType(dtype, { path: '', member: 'codecs.vlen-array.dtype' })
+  const type = numericType('vlen-array', dataType)
+  return vlenCodec('vlen-array', spec, item => {
+    const items: ArrayLike<number | bigint> = loadItems('vlen-array', item, type)
+    return Array.from(items, value => (type.kind === 'bool' ? value !== 0 : value))
+  })
+}
+
+function vlenCodec(name: string, spec: ChunkSpec, readItem: ReadItem): ArrayToBytesCodec {
+  const count = itemCount(spec.shape)
+  return {
+    kind: 'array-bytes',
+    name,
+    encodedByteLength: undefined,
+    decode(encoded) {
+      const items = splitItems(name, encoded, count)
+      return { kind: 'variable', values: items.map(readItem) }
+    },
+  }
+}
+
+function splitItems(name: string, encoded: Uint8Array, count: number): Uint8Array[] {
+  const view = new DataView(encoded.buffer, encoded.byteOffset, encoded.length)
+  const declared = encoded.length >= 4 ? view.getUint32(0, true) : -1
+  // Every item takes 4 bytes at least: a count that lies is found before the list is made.
+  if (declared !== count || 4 + 4 * count > encoded.length) {
+    codecFailed(name, `expected ${count} items, found ${Math.max(declared, 0)} in ${encoded.length} bytes`)
+  }
+  const items = new Array<Uint8Array>(count)
+  let at = 4
+  for (let i = 0; i < count; i++) {
+    if (at + 4 > encoded.length) codecFailed(name, `item ${i} begins after the end of the chunk`)
+    const length = view.getUint32(at, true)
+    at += 4
+    if (length > encoded.length - at) codecFailed(name, `item ${i} of ${length} bytes leaves the chunk`)
+    items[i] = encoded.subarray(at, at + length)
+    at += length
+  }
+  if (at !== encoded.length) codecFailed(name, `${encoded.length - at} bytes follow the last item`)
+  return items
+}
+
+function readText(item: Uint8Array): string {
+  if (!isUtf8(item)) codecFailed('vlen-utf8', 'an item is not UTF-8')
+  return Buffer.from(item.buffer, item.byteOffset, item.length).toString('utf8')
+}
