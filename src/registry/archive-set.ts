@@ -64,7 +64,10 @@ export class ArchiveSet {
       this.#tracked.set(key, new TrackedArchive(location, storeIdOf(location), key))
     }
     this.assignIds()
-    const delays = this.all.map(archive => this.#act(archive, findings.sightOf(archive.location)))
+    const followed = this.all
+    const delays = followed.map(archive => this.#act(archive, findings.sightOf(archive.location)))
+    // Where an archive went, another may get its plain id back.
+    if (this.#tracked.size < followed.length) this.assignIds()
     const wanted = delays.filter(delay => delay !== undefined)
     return wanted.length === 0 ? undefined : Math.min(...wanted)
   }
@@ -84,6 +87,7 @@ export class ArchiveSet {
   dismiss(archive: TrackedArchive): void {
     if (!archive.isNamed) this.#dismissed.add(archive.key)
     this.#drop(archive)
+    this.assignIds()
   }
 
   /**

@@ -157,8 +157,6 @@ export class RegistryService implements StoreMutations {
     this.#claimed.add(wanted)
     try {
       return await this.#register(archives, registration, wanted)
-    } catch (error) {
-      throw refused(error)
     } finally {
       this.#claimed.delete(wanted)
     }
@@ -189,7 +187,12 @@ export class RegistryService implements StoreMutations {
     const archive = new TrackedArchive(location, id, isPlaced ? locationKey(location) : `id:${id}`)
     archive.rootPrefix = rootPrefix
     archive.isRegistered = true
-    return archives.adopt(archive, await archives.index(archive, () => undefined))
+    const indexed = await archives
+      .index(archive, () => undefined)
+      .catch(error => {
+        throw this.#isClosed ? error : refused(error)
+      })
+    return archives.adopt(archive, indexed)
   }
 
   async #scan(): Promise<number | undefined> {

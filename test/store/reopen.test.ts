@@ -55,7 +55,7 @@ t.test('a store and the same store reopened from its descriptor keep the same co
       assert.deepEqual(await checkStoreContract(reopened, values), await checkStoreContract(direct, values))
       await Promise.all([direct.close(), reopened.close()])
     }),
-    { numRuns: 60 },
+    { numRuns: 30 },
   )
   t.pass()
 })
@@ -72,7 +72,7 @@ t.test('a store reopened in another process shows exactly what it shows here', a
       assert.deepEqual(reply.observation, JSON.parse(JSON.stringify(await checkStoreContract(here, values))))
       await here.close()
     }),
-    { numRuns: 25 },
+    { numRuns: 12 },
   )
   t.pass()
 })
