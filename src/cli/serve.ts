@@ -21,13 +21,16 @@ export async function serve(config: Config): Promise<number> {
   const log = createLogger(config, { role: 'primary' })
   const served = config.paths.length > 0 ? config : { ...config, paths: [SAMPLE] }
   return await new Promise<number>((resolve, reject) => {
-    const starting = Primary.start({
+    const primary = new Primary({
       config: served,
       log,
       onFailed: reason => reject(new StartupError(reason)),
     })
-    starting.then(primary => announce(primary)).catch(reject)
-    handleSignals(starting, log, resolve)
+    handleSignals(primary, log, resolve)
+    primary
+      .start()
+      .then(() => announce(primary))
+      .catch(reject)
   })
 }
 
@@ -37,11 +40,10 @@ async function announce(primary: Primary): Promise<void> {
   if (primary.adminOrigin !== undefined) process.stderr.write(`health and metrics: ${primary.adminOrigin}\n`)
 }
 
-/** SIGTERM and SIGINT stop (the second one at once), SIGHUP reloads. During the start they wait for its end. */
-function handleSignals(starting: Promise<Primary>, log: Logger, end: (exitCode: number) => void): void {
+/** SIGTERM and SIGINT stop (the second one at once), SIGHUP reloads. */
+function handleSignals(primary: Primary, log: Logger, end: (exitCode: number) => void): void {
   let isStopping = false
   const stop = async (): Promise<void> => {
-    const primary = await starting
     if (isStopping) {
       await primary.kill()
       end(INTERRUPTED_EXIT_CODE)
@@ -50,11 +52,13 @@ function handleSignals(starting: Promise<Primary>, log: Logger, end: (exitCode: 
     isStopping = true
     end((await primary.stop()) ? 0 : 1)
   }
-  const reload = async (): Promise<void> => (await starting).reload()
   const run = (task: () => Promise<void>) => () => {
     task().catch(error => log.error({ err: error }, 'signal handler failed'))
   }
   process.on('SIGTERM', run(stop))
   process.on('SIGINT', run(stop))
-  process.on('SIGHUP', run(reload))
+  process.on(
+    'SIGHUP',
+    run(() => primary.reload()),
+  )
 }
