@@ -9,6 +9,8 @@ import { chooseFormat } from '../src/http/negotiation.js'
 import type { ServerTiming } from '../src/http/server-timing.js'
 import { abortSignalOf, sendPieces } from '../src/plugins/sending.js'
 import type { ZarrArray } from '../src/zarr/array.js'
+import { fillValueToJson } from '../src/zarr/item-json.js'
+import { stringifyJson } from '../src/zarr/json.js'
 import { formatSelection, type ResolvedSelection } from '../src/zarr/resolved-selection.js'
 import type { SlabPool } from '../src/zarr/slab-pool.js'
 import { type Exchange, isNotModified } from './conditional.js'
@@ -101,19 +103,25 @@ function varyOf(reply: FastifyReply): string {
 
 /** What makes the bytes readable without asking for the metadata first. */
 function describingHeaders(array: ZarrArray, selection: ResolvedSelection): Record<string, string> {
-  const { dataType, dimensionNames } = array.metadata
+  const { dataType, dimensionNames, fillValue } = array.metadata
   const names = dimensionNames?.filter((_name, dimension) => !selection.axes[dimension].isDropped)
   return {
     'zarr-shape': selection.shape.join(','),
     'zarr-data-type': headerValue(dataType.name),
     ...(names !== undefined && { 'zarr-dimensions': names.map(dimensionText).join(',') }),
-    'zarr-selection': formatSelection(selection).slice(0, MAX_SELECTION_HEADER),
+    ...short('zarr-fill-value', headerValue(stringifyJson(fillValueToJson(dataType, fillValue)))),
+    ...short('zarr-selection', formatSelection(selection)),
     'zarr-chunks-touched': String(array.chunksTouched(selection)),
   }
 }
 
-/** A long index list would burst the client's limit on headers. */
-const MAX_SELECTION_HEADER = 2048
+/** A long index list, or a large struct, would burst the client's limit on headers. */
+const MAX_HEADER = 2048
+
+/** Left out when too long: a part of it would be wrong. */
+function short(name: string, value: string): Record<string, string> {
+  return value.length <= MAX_HEADER ? { [name]: value } : {}
+}
 
 /** Names are separated by commas, so a comma in a name is encoded; an unnamed dimension is empty. */
 function dimensionText(name: string | null): string {

@@ -15,7 +15,10 @@ import { ARRAY_CODES, arrayAnswer, ChunkQuery, NOT_MODIFIED, problems, StorePara
 import { withStore } from './store-access.js'
 
 export const chunkRoutes: FastifyPluginAsyncTypebox<{ arrays: OpenArrays }> = async (app, { arrays }) => {
-  app.get('/v1/stores/:storeId/chunk', {
+  app.route({
+    // HEAD is answered here too: its Content-Length must be that of the body which is not read.
+    method: ['HEAD', 'GET'],
+    url: '/v1/stores/:storeId/chunk',
     schema: {
       operationId: 'getChunk',
       description:

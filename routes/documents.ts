@@ -4,6 +4,7 @@ import type { StoreRecord } from '../src/registry/stores.js'
 import type { NodePath } from '../src/store/keys.js'
 import type { ReadableStore } from '../src/store/store.js'
 import { type ListedNode, listNodes, openNode } from '../src/zarr/hierarchy.js'
+import { KeptPerStore } from './kept-per-store.js'
 import { withStore } from './store-access.js'
 
 /** Beyond this many nodes they are not counted: counting reads every metadata document. */
@@ -14,13 +15,12 @@ interface NodeCounts {
   readonly groupCount: number
 }
 
-/** Counts per open store; a store's content never changes under its descriptor. */
-const counted = new WeakMap<ReadableStore, Promise<NodeCounts | undefined>>()
+const counts = new KeptPerStore<NodeCounts | undefined>(1)
 
 /** The document of getStore. A store that cannot be opened now is described without its counts. */
 export async function storeDocument(app: FastifyInstance, record: StoreRecord): Promise<object> {
   const { id, state, revision, location, descriptor, progress, error } = record
-  const counts = state === 'ready' ? await countNodes(app, id) : undefined
+  const nodes = state === 'ready' ? await countNodes(app, id) : undefined
   return {
     id,
     state,
@@ -32,7 +32,7 @@ export async function storeDocument(app: FastifyInstance, record: StoreRecord): 
       fingerprint: descriptor.fingerprint,
       entryCount: descriptor.directory.entryCount,
     }),
-    ...counts,
+    ...nodes,
     ...(progress !== undefined && { progress }),
     ...(error !== undefined && { error }),
   }
@@ -40,12 +40,7 @@ export async function storeDocument(app: FastifyInstance, record: StoreRecord): 
 
 async function countNodes(app: FastifyInstance, id: string): Promise<NodeCounts | undefined> {
   try {
-    return await withStore(app, id, ({ store }) => {
-      const counts = counted.get(store) ?? countIn(store)
-      counted.set(store, counts)
-      counts.catch(() => counted.delete(store))
-      return counts
-    })
+    return await withStore(app, id, ({ store }) => counts.get(store, '', () => countIn(store)))
   } catch (error) {
     app.log.debug({ err: error, storeId: id }, 'nodes not counted')
     return undefined

@@ -1,11 +1,13 @@
 // One normalised metadata document for v2 and v3 nodes.
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { JSON_TYPE } from '../src/http/media-types.js'
-import { parseNodePath } from '../src/store/keys.js'
+import { type NodePath, parseNodePath } from '../src/store/keys.js'
+import type { ReadableStore } from '../src/store/store.js'
 import { describeNode } from '../src/zarr/describe.js'
 import { openNode } from '../src/zarr/hierarchy.js'
 import { stringifyJson } from '../src/zarr/json.js'
 import { answerDocument } from './conditional.js'
+import { KeptPerStore } from './kept-per-store.js'
 import { nodeLinks } from './links.js'
 import { json, NODE_CODES, NOT_MODIFIED, PathQuery, problems, StoreParams } from './schemas.js'
 import { withStore } from './store-access.js'
@@ -28,11 +30,19 @@ export const metadataRoutes: FastifyPluginAsyncTypebox = async app => {
     },
     handler: (request, reply) =>
       withStore(app, request.params.storeId, async ({ store }) => {
-        const node = await openNode(store, parseNodePath(request.query.path))
-        const description = await describeNode(store, node)
-        const links = nodeLinks(request.params.storeId, node)
-        const text = stringifyJson({ ...description, links })
+        const path = parseNodePath(request.query.path)
+        const text = await documents.get(store, path, () => describe(store, path))
         return answerDocument({ app, request, reply }, { text, mediaType: JSON_TYPE })
       }),
   })
+}
+
+/** Counting the stored chunks of a large array is worth keeping. */
+const MAX_KEPT_PER_STORE = 256
+const documents = new KeptPerStore<string>(MAX_KEPT_PER_STORE)
+
+async function describe(store: ReadableStore, path: NodePath): Promise<string> {
+  const node = await openNode(store, path)
+  const description = await describeNode(store, node)
+  return stringifyJson({ ...description, links: nodeLinks(store.id, node) })
 }

@@ -43,7 +43,10 @@ export const sliceRoutes: FastifyPluginAsyncTypebox<{ arrays: OpenArrays }> = as
       return answerArrayPart(exchange, { array, selection: array.resolve(parts), wish, slabPool, timing })
     })
 
-  app.get('/v1/stores/:storeId/slice', {
+  app.route({
+    // HEAD is answered here too: its Content-Length must be that of the body which is not read.
+    method: ['HEAD', 'GET'],
+    url: '/v1/stores/:storeId/slice',
     schema: {
       operationId: 'getSlice',
       description:

@@ -2,10 +2,10 @@
 import type { NodePath, StoreKey } from '../src/store/keys.js'
 import type { ReadableStore } from '../src/store/store.js'
 import { consolidateV2, consolidateV3 } from '../src/zarr/consolidate.js'
+import { KeptPerStore } from './kept-per-store.js'
 
-/** Documents made for one open store; its content never changes, so neither do they. */
-const made = new WeakMap<ReadableStore, Map<StoreKey, Promise<string | undefined>>>()
-const MAX_KEPT = 16
+const MAX_KEPT_PER_STORE = 16
+const documents = new KeptPerStore<string | undefined>(MAX_KEPT_PER_STORE)
 
 /**
  * The text of `.zmetadata` when the store has none, and of a group's `zarr.json` with consolidated metadata when
@@ -20,24 +20,8 @@ export async function synthesisedDocument(
   const path = key.slice(0, Math.max(slash, 0)) as NodePath
   const name = key.slice(slash + 1)
   if (name === '.zmetadata' && store.stat(key) === undefined) {
-    return kept(store, key, () => consolidateV2(store, path))
+    return documents.get(store, key, () => consolidateV2(store, path))
   }
-  return isAsked && name === 'zarr.json' ? kept(store, key, () => consolidateV3(store, path)) : undefined
-}
-
-/** Made at most once at a time; a failure is never kept. */
-function kept(
-  store: ReadableStore,
-  key: StoreKey,
-  make: () => Promise<string | undefined>,
-): Promise<string | undefined> {
-  const documents = made.get(store) ?? new Map()
-  made.set(store, documents)
-  const present = documents.get(key)
-  if (present !== undefined) return present
-  const document = make()
-  document.catch(() => documents.delete(key))
-  if (documents.size >= MAX_KEPT) documents.delete(documents.keys().next().value as StoreKey)
-  documents.set(key, document)
-  return document
+  if (!isAsked || name !== 'zarr.json') return undefined
+  return documents.get(store, key, () => consolidateV3(store, path))
 }

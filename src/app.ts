@@ -58,6 +58,8 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     clientErrorHandler: answerClientError,
   }).withTypeProvider<TypeBoxTypeProvider>()
   if (config.maxConnections !== undefined) app.server.maxConnections = config.maxConnections
+  // JSON is the only body there is.
+  app.removeContentTypeParser('text/plain')
   // Answers are written as they are: a serializer made from a schema drops what the schema does not name.
   app.setSerializerCompiler(() => data => JSON.stringify(data))
   for (const component of COMPONENTS) app.addSchema(component)

@@ -49,7 +49,8 @@ export function sendProblem(request: FastifyRequest, reply: FastifyReply, failur
   reply.code(problem.status).header('content-type', PROBLEM_TYPE)
   const body = Buffer.from(stringifyProblem(problem), 'utf8')
   reply.header('content-length', String(body.byteLength))
-  return request.method === 'HEAD' ? reply.send() : reply.send(body)
+  // For HEAD the server leaves the body out by itself.
+  return reply.send(body)
 }
 
 function dropPlannedHeaders(reply: FastifyReply, code: ErrorCode): void {
@@ -98,7 +99,9 @@ function statusText(status: number): string {
 function unknownRoute(table: RouteTable, request: FastifyRequest): ZipzarrError {
   const path = request.url.split('?', 1)[0] as string
   const methods = table.filter(({ pattern }) => pattern.test(path)).flatMap(row => [...row.methods])
-  if (methods.length === 0) return new ZipzarrError('ROUTE_NOT_FOUND', 'no route has this path')
+  // A route that takes the method and still calls it not found means what it says (a file of /docs).
+  if (methods.length === 0 || methods.includes(request.method))
+    return new ZipzarrError('ROUTE_NOT_FOUND', 'no route has this path')
   const allowed = [...new Set([...methods, 'OPTIONS'])].sort()
   return new ZipzarrError('METHOD_NOT_ALLOWED', `allowed here: ${allowed.join(', ')}`, { facts: { allowed } })
 }

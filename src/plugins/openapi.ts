@@ -52,6 +52,8 @@ export const openApiPlugin = fastifyPlugin(
         buildLocalReference: (schema, _base, _fragment, i) => String(schema.$id ?? `schema${i}`),
       },
       transform: ({ schema, url }) => describeRoute(schema, url),
+      transformObject: document =>
+        'openapiObject' in document ? withoutHead(document.openapiObject) : document.swaggerObject,
     })
     await app.register(swaggerUi, { routePrefix: '/docs', uiConfig: { deepLinking: true } })
   },
@@ -69,6 +71,14 @@ function describeRoute(
   const { '*': key, ...others } = params.properties
   const named = { ...params, properties: { ...others, key }, required: [...Object.keys(others), 'key'] }
   return { schema: { ...documented, params: named }, url: `${url.slice(0, -1)}:key` }
+}
+
+/** Every GET answers HEAD; listing both would give two operations one id. */
+function withoutHead<T extends { paths?: Record<string, { head?: unknown } | undefined> | undefined }>(
+  document: T,
+): T {
+  for (const path of Object.values(document.paths ?? {})) delete path?.head
+  return document
 }
 
 /** Applies `documented`: members of a schema that differ between what we check and what clients are told. */
