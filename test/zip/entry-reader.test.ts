@@ -87,7 +87,7 @@ t.test('a local header that contradicts the directory makes the entry unreadable
     { local: { crc32: 1 } },
     { local: { byteLength: 1 } },
     { local: { storedByteLength: 1 } },
-    { central: { headerOffset: 32 } },
+    { central: { headerOffset: 40 } },
     { central: { headerOffset: 1_000_000 } },
   ]
   for (const lie of lies) {
