@@ -9,7 +9,6 @@ export interface Load {
   readonly seconds: number
   readonly connections: number
   readonly headers?: Readonly<Record<string, string>>
-  readonly method?: 'GET' | 'HEAD'
   /** A new connection for every request. */
   readonly isFresh?: boolean
 }
@@ -28,7 +27,6 @@ function scriptOf(load: Load): string {
     ([name, value]) => `wrk.headers[${quote(name)}] = ${quote(value)}`,
   )
   return [
-    `wrk.method = ${quote(load.method ?? 'GET')}`,
     ...lines,
     `local paths = {${load.paths.map(quote).join(',')}}`,
     'local i = 0',
@@ -75,6 +73,34 @@ export async function runLoad(load: Load, folder: string): Promise<LoadResult> {
     p99Ms: facts.p99 / 1000,
     megabytesPerSecond: facts.bytes / facts.us,
   }
+}
+
+/** Requests a second for one URL by ab, which knows HEAD (wrk waits for a body that never comes). */
+export async function runSingle(load: {
+  readonly url: string
+  readonly seconds: number
+  readonly headers?: Readonly<Record<string, string>>
+  readonly isHead?: boolean
+}): Promise<number> {
+  const headers = Object.entries(load.headers ?? {}).flatMap(([name, value]) => ['-H', `${name}: ${value}`])
+  const args = [
+    '-q',
+    '-k',
+    '-c',
+    '16',
+    '-t',
+    String(load.seconds),
+    '-n',
+    '10000000',
+    ...(load.isHead ? ['-i'] : []),
+    ...headers,
+    load.url,
+  ]
+  const output = await collect('ab', args)
+  const rate = /Requests per second:\s+([0-9.]+)/.exec(output)
+  const failed = /Failed requests:\s+([1-9][0-9]*)/.exec(output)
+  if (rate === null || failed !== null) throw new Error(`ab on ${load.url}: ${output}`)
+  return Number(rate[1])
 }
 
 function collect(command: string, args: readonly string[]): Promise<string> {

@@ -31,7 +31,7 @@ if (unknown !== undefined) {
   process.exit(2)
 }
 
-needPrograms({ nginx: 'nginx-light', wrk: 'wrk', unzip: 'unzip' })
+needPrograms({ nginx: 'nginx-light', wrk: 'wrk', unzip: 'unzip', ab: 'apache2-utils' })
 prepareData()
 const chosen = names.length === 0 ? Object.keys(GROUPS) : names
 const rows: Row[] = []
