@@ -94,7 +94,10 @@ interface Chain {
 
 function resolveChain(codecs: readonly CodecSpec[], spec: ChunkSpec): Chain {
   if (codecs.length > MAX_CHAIN_LENGTH) {
-    codecUnsupported(codecs[MAX_CHAIN_LENGTH].name, `a chain of ${codecs.length} codecs is longer than any in use`)
+    codecUnsupported(
+      codecs[MAX_CHAIN_LENGTH].name,
+      `a chain of ${codecs.length} codecs is longer than any in use`,
+    )
   }
   const arrayToArray: ArrayToArrayCodec[] = []
   const bytesToBytes: BytesToBytesCodec[] = []
@@ -165,7 +168,8 @@ function firstBound({ encodedByteLength, maxEncodedByteLength }: ArrayToBytesCod
 
 function encodedLength({ arrayToBytes, bytesToBytes }: Chain): number | undefined {
   let length = arrayToBytes.encodedByteLength
-  for (const codec of bytesToBytes) length = length === undefined ? undefined : codec.encodedByteLength(length)
+  for (const codec of bytesToBytes)
+    length = length === undefined ? undefined : codec.encodedByteLength(length)
   return length
 }
 

@@ -53,9 +53,13 @@ export function parseBloscContainer(encoded: Uint8Array, bound: OutputBound): Bl
   const shuffle = (flags & 0x01) !== 0 && itemSize > 1 ? 'byte' : (flags & 0x04) !== 0 ? 'bit' : 'none'
   const isStored = (flags & 0x02) !== 0
   if (isStored && encoded.length !== decodedByteLength + HEADER_LENGTH) {
-    codecFailed('blosc', `expected ${decodedByteLength} stored bytes, found ${encoded.length - HEADER_LENGTH}`)
+    codecFailed(
+      'blosc',
+      `expected ${decodedByteLength} stored bytes, found ${encoded.length - HEADER_LENGTH}`,
+    )
   }
-  if (!isStored && compressor === undefined) codecUnsupported('blosc', `compressor number ${flags >> 5} is not known`)
+  if (!isStored && compressor === undefined)
+    codecUnsupported('blosc', `compressor number ${flags >> 5} is not known`)
   return {
     decodedByteLength,
     itemSize,
@@ -83,7 +87,10 @@ function readHeader(view: DataView, bound: OutputBound): Header {
   checkBound('blosc', decodedByteLength, bound)
   if ((flags & 0x08) !== 0) codecFailed('blosc', 'a reserved flag of the header is set')
   if (itemSize === 0) codecFailed('blosc', 'the header says items of 0 bytes')
-  if (decodedByteLength > 0 && (blockSize === 0 || blockSize > Math.min(decodedByteLength, MAX_BLOCK_BYTES))) {
+  if (
+    decodedByteLength > 0 &&
+    (blockSize === 0 || blockSize > Math.min(decodedByteLength, MAX_BLOCK_BYTES))
+  ) {
     codecFailed('blosc', `the header says blocks of ${blockSize} bytes for ${decodedByteLength} bytes`)
   }
   return { flags, itemSize, decodedByteLength, blockSize }
@@ -94,13 +101,19 @@ function readBlocks(view: DataView, header: Header): BloscBlock[] {
   const count = Math.ceil(decodedByteLength / blockSize)
   const startsEnd = HEADER_LENGTH + 4 * count
   if (startsEnd > view.byteLength) {
-    codecFailed('blosc', `expected the starts of ${count} blocks, found ${view.byteLength - HEADER_LENGTH} bytes`)
+    codecFailed(
+      'blosc',
+      `expected the starts of ${count} blocks, found ${view.byteLength - HEADER_LENGTH} bytes`,
+    )
   }
   const blocks: BloscBlock[] = []
   for (let number = 0; number < count; number++) {
     const start = view.getUint32(HEADER_LENGTH + 4 * number, true)
     if (start < startsEnd || start >= view.byteLength) {
-      codecFailed('blosc', `block ${number} starts at ${start}, outside of ${startsEnd} to ${view.byteLength}`)
+      codecFailed(
+        'blosc',
+        `block ${number} starts at ${start}, outside of ${startsEnd} to ${view.byteLength}`,
+      )
     }
     const decodedByteOffset = number * blockSize
     const length = Math.min(blockSize, decodedByteLength - decodedByteOffset)

@@ -63,7 +63,9 @@ function listSwaps(dataType: DataType, inherited: ByteOrder, byteOffset: number)
   for (const field of dataType.fields) {
     const count = field.shape.reduce((product, length) => product * length, 1)
     for (let i = 0; i < count; i++) {
-      swaps.push(...listSwaps(field.dataType, order, byteOffset + field.byteOffset + i * field.dataType.itemSize))
+      swaps.push(
+        ...listSwaps(field.dataType, order, byteOffset + field.byteOffset + i * field.dataType.itemSize),
+      )
     }
   }
   return swaps

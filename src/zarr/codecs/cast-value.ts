@@ -1,7 +1,8 @@
 // `cast_value`: stored as another numeric type; decoding converts the values back, with the rounding and the
 // treatment of values out of range that the configuration asks for.
-import { parseDataTypeV3 } from '../data-type-v3.js'
+
 import type { DataType } from '../data-type.js'
+import { parseDataTypeV3 } from '../data-type-v3.js'
 import { parseFillValueV3 } from '../fill-value-v3.js'
 import { isJsonObject } from '../json.js'
 import type { Json, JsonObject } from '../metadata.js'
@@ -72,7 +73,8 @@ function readCast(members: JsonObject, from: NumericType, to: NumericType): Cast
   }
   const bits = to.itemSize * 8
   if (to.kind === 'float') {
-    const greatest = to.itemSize === 8 ? Number.MAX_VALUE : to.itemSize === 4 ? (2 - 2 ** -23) * 2 ** 127 : 65_504
+    const greatest =
+      to.itemSize === 8 ? Number.MAX_VALUE : to.itemSize === 4 ? (2 - 2 ** -23) * 2 ** 127 : 65_504
     return { to, rounding, outOfRange, least: -greatest, greatest }
   }
   const isSigned = to.kind === 'int'

@@ -1,14 +1,15 @@
 // `categorize`: text stored as the number of its label, counted from 1; 0 is no label, the empty text.
+
+import type { DataType } from '../data-type.js'
+import { parseNumpyDataType } from '../data-type-v2.js'
 import type { JsonObject } from '../metadata.js'
+import { toLittleEndian } from './bytes.js'
 import type { ChunkSpec, Codec, CodecContext } from './codec.js'
 import { member, wrong } from './configuration.js'
 import { codecFailed, codecUnsupported } from './failures.js'
 import { type FlatFilter, numpyType, placeFilter } from './filter.js'
 import { loadItems, numericType } from './numeric.js'
 import { itemCount } from './sizes.js'
-import { toLittleEndian } from './bytes.js'
-import type { DataType } from '../data-type.js'
-import { parseNumpyDataType } from '../data-type-v2.js'
 
 /** Decodes object arrays to text; fixed-length text is decoded in place, as its items. */
 export function categorizeCodec(members: JsonObject, spec: ChunkSpec, context: CodecContext): Codec {
@@ -62,7 +63,8 @@ function textFilter(decodedType: DataType, encodedType: DataType, readLabel: Lab
       const texts = readLabel(encoded)
       const bytes = new Uint8Array(texts.length * decodedType.itemSize)
       const view = new DataView(bytes.buffer)
-      for (const [i, text] of texts.entries()) writeText(view, i * decodedType.itemSize, { text, decodedType })
+      for (const [i, text] of texts.entries())
+        writeText(view, i * decodedType.itemSize, { text, decodedType })
       return toLittleEndian(bytes, decodedType, 'little')
     },
   }

@@ -29,7 +29,8 @@ export function jenkinsLookup3Codec(members: JsonObject): BytesToBytesCodec {
   const configuration = { codec: 'jenkins_lookup3', members }
   const initialValue = integer(configuration, 'initval', 0)
   // A prefix is a Python bytes object, for which metadata has no form.
-  if (member(configuration, 'prefix') !== undefined) codecUnsupported('jenkins_lookup3', 'a prefix is not supported')
+  if (member(configuration, 'prefix') !== undefined)
+    codecUnsupported('jenkins_lookup3', 'a prefix is not supported')
   return checksumCodec('jenkins_lookup3', 'end', bytes => jenkinsLookup3(bytes, initialValue))
 }
 

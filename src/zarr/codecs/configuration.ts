@@ -26,7 +26,8 @@ export function integer(configuration: Configuration, name: string, fallback: nu
 export function number(configuration: Configuration, name: string): number {
   const value = member(configuration, name)
   if (typeof value === 'bigint') return Number(value)
-  if (typeof value !== 'number' || !Number.isFinite(value)) return wrong(configuration, name, 'a number', value)
+  if (typeof value !== 'number' || !Number.isFinite(value))
+    return wrong(configuration, name, 'a number', value)
   return value
 }
 

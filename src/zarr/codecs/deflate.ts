@@ -46,7 +46,9 @@ function deflateCodec(
 
 /** One byte of room more than needed: zlib then sees the end without asking for a second buffer. */
 export function inflateOptions(bound: OutputBound): zlib.ZlibOptions {
-  const chunkSize = bound.isExact ? bound.maxByteLength + 1 : Math.min(bound.maxByteLength + 1, UNKNOWN_SIZE_BUFFER)
+  const chunkSize = bound.isExact
+    ? bound.maxByteLength + 1
+    : Math.min(bound.maxByteLength + 1, UNKNOWN_SIZE_BUFFER)
   return {
     maxOutputLength: Math.max(bound.maxByteLength, 1),
     chunkSize: Math.min(Math.max(chunkSize, 64), LARGEST_BUFFER),

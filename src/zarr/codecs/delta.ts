@@ -1,8 +1,16 @@
 // `delta`: every item is stored as its difference from the one before.
 import type { JsonObject } from '../metadata.js'
-import type { Codec, ChunkSpec, CodecContext } from './codec.js'
+import type { ChunkSpec, Codec, CodecContext } from './codec.js'
 import { numpyType, placeFilter } from './filter.js'
-import { castItems, halfToNumber, loadItems, type NumericArray, numberToHalf, numericType, storeItems } from './numeric.js'
+import {
+  castItems,
+  halfToNumber,
+  loadItems,
+  type NumericArray,
+  numberToHalf,
+  numericType,
+  storeItems,
+} from './numeric.js'
 
 export function deltaCodec(members: JsonObject, spec: ChunkSpec, context: CodecContext): Codec {
   const configuration = { codec: 'delta', members }

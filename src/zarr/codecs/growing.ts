@@ -17,7 +17,9 @@ export function decodeGrowing<T>(
   attempt: (capacity: number) => T | undefined,
 ): T {
   const { maxByteLength, isExact } = bound
-  let capacity = isExact ? maxByteLength : Math.min(maxByteLength, encodedByteLength * FIRST_RATIO + FIRST_ROOM)
+  let capacity = isExact
+    ? maxByteLength
+    : Math.min(maxByteLength, encodedByteLength * FIRST_RATIO + FIRST_ROOM)
   for (;;) {
     const result = attempt(capacity)
     if (result !== undefined) return result

@@ -1,11 +1,12 @@
 // The list of codecs: v3 names, and numcodecs' ids behind `numcodecs.` (v2's ids are translated to these).
 // The README's table of what is read is made from it.
-import { astypeCodec, bitroundCodec, quantizeCodec } from './casts.js'
+
 import { base64Codec } from './base64.js'
 import { bloscCodec } from './blosc.js'
 import { bytesCodec } from './bytes.js'
 import { bz2Codec } from './bz2.js'
 import { castValueCodec } from './cast-value.js'
+import { astypeCodec, bitroundCodec, quantizeCodec } from './casts.js'
 import { categorizeCodec } from './categorize.js'
 import { adler32Codec, crc32Codec, crc32cCodec, fletcher32Codec, jenkinsLookup3Codec } from './checksum.js'
 import type { CodecFactory } from './codec.js'

@@ -5,20 +5,18 @@ import type { ArrayToBytesCodec, ChunkSpec } from './codec.js'
 import { member } from './configuration.js'
 import { codecFailed, codecUnsupported } from './failures.js'
 import { objectItems } from './object-list.js'
-import { itemCount } from './sizes.js'
 
 const ENCODINGS: readonly unknown[] = ['utf-8', 'utf8', 'ascii', 'us-ascii']
 
 export function jsonCodec(members: JsonObject, spec: ChunkSpec): ArrayToBytesCodec {
   const encoding = member({ codec: 'json2', members }, 'encoding') ?? 'utf-8'
   if (!ENCODINGS.includes(encoding)) codecUnsupported('json2', `text in ${String(encoding)} is not supported`)
-  const count = itemCount(spec.shape)
   return {
     kind: 'array-bytes',
     name: 'json2',
     encodedByteLength: undefined,
     decode(encoded) {
-      return { kind: 'variable', values: objectItems('json2', parseText(encoded), count) }
+      return { kind: 'variable', values: objectItems('json2', parseText(encoded), spec.shape) }
     },
   }
 }

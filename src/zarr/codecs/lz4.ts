@@ -12,7 +12,8 @@ export function lz4Codec(): BytesToBytesCodec {
     name: 'lz4',
     encodedByteLength: () => undefined,
     decode(encoded, bound) {
-      if (encoded.length < HEADER_LENGTH) codecFailed('lz4', `expected a header of 4 bytes, found ${encoded.length}`)
+      if (encoded.length < HEADER_LENGTH)
+        codecFailed('lz4', `expected a header of 4 bytes, found ${encoded.length}`)
       const declared = new DataView(encoded.buffer, encoded.byteOffset).getUint32(0, true)
       checkBound('lz4', declared, bound)
       return withKernels([encoded.length, declared], ({ functions, memory, regions: [input, output] }) => {

@@ -62,12 +62,17 @@ function decodeBlock({ functions, memory, regions }: Reservation, block: XzBlock
   for (const distance of block.deltaDistances.toReversed()) undoDelta(bytes, distance)
   const computed = Buffer.alloc(block.storedCheck.length)
   if (block.check === 'crc32') computed.writeUInt32LE(functions.crc32(output, end) >>> 0)
-  else if (block.check === 'crc64') computed.writeBigUInt64LE(BigInt.asUintN(64, functions.crc64(output, end)))
+  else if (block.check === 'crc64')
+    computed.writeBigUInt64LE(BigInt.asUintN(64, functions.crc64(output, end)))
   else if (block.check === 'sha256') createHash('sha256').update(bytes).digest().copy(computed)
   if (computed.equals(block.storedCheck)) return
-  throw new ZipzarrError('CHECKSUM_MISMATCH', `codec "lzma": a block does not have its ${block.check} check`, {
-    facts: { codec: NAME },
-  })
+  throw new ZipzarrError(
+    'CHECKSUM_MISMATCH',
+    `codec "lzma": a block does not have its ${block.check} check`,
+    {
+      facts: { codec: NAME },
+    },
+  )
 }
 
 /** Bytes were stored as differences from those `distance` before. */
@@ -171,7 +176,8 @@ function rawDecoder({ deltaDistances, lzma1Properties }: RawFilters): Decode {
 
 function decodeRawLzma2(encoded: Uint8Array, bound: OutputBound): Uint8Array {
   const plan: Lzma2Plan = planLzma2(encoded, 0)
-  if (plan.end !== encoded.length) codecFailed(NAME, `${encoded.length - plan.end} bytes follow the LZMA2 data`)
+  if (plan.end !== encoded.length)
+    codecFailed(NAME, `${encoded.length - plan.end} bytes follow the LZMA2 data`)
   checkBound(NAME, plan.decodedByteLength, bound)
   const lengths = [encoded.length, plan.decodedByteLength]
   return withKernels(lengths, ({ functions, memory, regions: [input, output] }) => {

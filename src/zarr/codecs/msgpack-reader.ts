@@ -26,7 +26,8 @@ export class MessagePackReader {
 
   readDocument(): unknown {
     const value = this.#read(0)
-    if (this.#at !== this.#bytes.length) this.#fail(`${this.#bytes.length - this.#at} bytes follow the document`)
+    if (this.#at !== this.#bytes.length)
+      this.#fail(`${this.#bytes.length - this.#at} bytes follow the document`)
     return value
   }
 

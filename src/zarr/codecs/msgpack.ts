@@ -4,18 +4,16 @@ import type { ArrayToBytesCodec, ChunkSpec } from './codec.js'
 import { boolean } from './configuration.js'
 import { MessagePackReader } from './msgpack-reader.js'
 import { objectItems } from './object-list.js'
-import { itemCount } from './sizes.js'
 
 export function msgpackCodec(members: JsonObject, spec: ChunkSpec): ArrayToBytesCodec {
   const isRaw = boolean({ codec: 'msgpack2', members }, 'raw', false)
-  const count = itemCount(spec.shape)
   return {
     kind: 'array-bytes',
     name: 'msgpack2',
     encodedByteLength: undefined,
     decode(encoded) {
       const list = new MessagePackReader('msgpack2', encoded, { isRaw }).readDocument()
-      return { kind: 'variable', values: objectItems('msgpack2', list, count) }
+      return { kind: 'variable', values: objectItems('msgpack2', list, spec.shape) }
     },
   }
 }

@@ -93,7 +93,12 @@ function integerView({ kind, itemSize }: NumericType): IntegerView {
 }
 
 /** NumPy's astype. A float that the target integer cannot hold is an error: what C makes of it is chance. */
-export function castItems(codec: string, items: NumericArray, from: NumericType, to: NumericType): NumericArray {
+export function castItems(
+  codec: string,
+  items: NumericArray,
+  from: NumericType,
+  to: NumericType,
+): NumericArray {
   const cast = makeItems(to, items.length)
   const convert = converter(codec, from, to)
   // The converter's result is always of the element type of `cast`.

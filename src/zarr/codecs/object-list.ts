@@ -1,23 +1,22 @@
 // What `json2` and `msgpack2` have in common: the items, then the NumPy type and the shape of the array; their
 // predecessors `json` and `msgpack` wrote the type only.
-import type { Json } from '../metadata.js'
 import { codecFailed } from './failures.js'
+import { itemCount } from './sizes.js'
 
-/** The items in C order. `list` is the whole decoded document. */
-export function objectItems(codec: string, list: unknown, count: number): unknown[] {
+/** The items in C order. `list` is the whole decoded document, `chunkShape` what the metadata says. */
+export function objectItems(codec: string, list: unknown, chunkShape: readonly number[]): unknown[] {
   if (!Array.isArray(list) || list.length < 1) return codecFailed(codec, 'expected a list')
   const last: unknown = list.at(-1)
-  if (typeof last === 'string') return counted(codec, list.slice(0, -1), count)
-  const shape = shapeOf(codec, last)
-  const items = list.slice(0, -2)
+  const hasShape = typeof last !== 'string'
+  const shape = hasShape ? shapeOf(codec, last) : chunkShape
+  const items = list.slice(0, hasShape ? -2 : -1)
   // A scalar is written as the only item of a list.
   const flat = shape.length === 0 ? items : flatten(codec, items, shape)
-  return counted(codec, flat, count)
+  return counted(codec, flat, itemCount(chunkShape))
 }
 
 function shapeOf(codec: string, value: unknown): number[] {
-  const isShape =
-    Array.isArray(value) && value.every(length => Number.isSafeInteger(length) && length >= 0)
+  const isShape = Array.isArray(value) && value.every(length => Number.isSafeInteger(length) && length >= 0)
   return isShape ? (value as number[]) : codecFailed(codec, 'expected the shape at the end of the list')
 }
 
@@ -28,7 +27,7 @@ function flatten(codec: string, items: unknown[], shape: readonly number[]): unk
     const next: unknown[] = []
     for (const list of lists) {
       if (!Array.isArray(list) || list.length !== length) {
-        return codecFailed(codec, `the items do not have the shape [${shape.join(', ')}] that is written with them`)
+        return codecFailed(codec, `the items do not have the shape [${shape.join(', ')}]`)
       }
       for (const item of list) next.push(item)
     }
@@ -41,5 +40,3 @@ function counted(codec: string, items: unknown[], count: number): unknown[] {
   if (items.length === count) return items
   return codecFailed(codec, `expected ${count} items, found ${items.length}`)
 }
-
-export type ObjectValue = Json | Uint8Array

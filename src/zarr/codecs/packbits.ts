@@ -12,7 +12,8 @@ const NAME = 'packbits'
 
 /** numcodecs' filter, in v2 on bytes, in v3 as `numcodecs.packbits` on arrays. */
 export function numcodecsPackbitsCodec(_members: JsonObject, spec: ChunkSpec, context: CodecContext): Codec {
-  if (spec.dataType.itemSize !== 1) codecUnsupported(NAME, `does not hold items of type ${spec.dataType.name}`)
+  if (spec.dataType.itemSize !== 1)
+    codecUnsupported(NAME, `does not hold items of type ${spec.dataType.name}`)
   const encodedByteLength = (count: number) => 1 + Math.ceil(count / 8)
   if (context.stage === 'bytes') {
     return {
@@ -35,7 +36,10 @@ function unpackTruthValues(encoded: Uint8Array, maxCount: number): Uint8Array {
   const padding = encoded.length > 0 ? encoded[0] : 8
   const count = 8 * (encoded.length - 1) - padding
   if (padding > 7 || count < 0 || count > maxCount) {
-    return codecFailed(NAME, `${encoded.length} bytes with ${padding} bits of padding are not ${maxCount} items`)
+    return codecFailed(
+      NAME,
+      `${encoded.length} bytes with ${padding} bits of padding are not ${maxCount} items`,
+    )
   }
   const items = new Uint8Array(count)
   for (let i = 0; i < count; i++) items[i] = (encoded[1 + (i >> 3)] >> (7 - (i & 7))) & 1
@@ -117,7 +121,8 @@ function unpack(packed: Uint8Array, components: number, layout: BitLayout): Uint
     }
     // The highest packed bit is the sign: it fills the item up to its last byte.
     const end = (component + 1) * componentBytes * 8
-    if (isSigned && bit === 1) for (let at = target + bitCount; at < end; at++) bytes[Math.floor(at / 8)] |= 1 << (at % 8)
+    if (isSigned && bit === 1)
+      for (let at = target + bitCount; at < end; at++) bytes[Math.floor(at / 8)] |= 1 << (at % 8)
   }
   return bytes
 }

@@ -18,7 +18,9 @@ function targetShape(members: JsonObject, shape: readonly number[]): number[] {
   const configuration = { codec: 'reshape', members }
   const value = member(configuration, 'shape')
   if (!Array.isArray(value)) return wrong(configuration, 'shape', 'a list', value)
-  const sizes = value.map(one => sizeOf(one, shape) ?? wrong(configuration, 'shape', 'sizes or lists of axes', value))
+  const sizes = value.map(
+    one => sizeOf(one, shape) ?? wrong(configuration, 'shape', 'sizes or lists of axes', value),
+  )
   checkAxes(value, shape)
   const total = itemCount(shape)
   const open = sizes.indexOf(-1)
@@ -34,7 +36,8 @@ function targetShape(members: JsonObject, shape: readonly number[]): number[] {
 
 /** A size, -1 for "what is left", or the product of some axes. */
 function sizeOf(value: Json, shape: readonly number[]): number | undefined {
-  if (typeof value === 'number') return Number.isSafeInteger(value) && (value > 0 || value === -1) ? value : undefined
+  if (typeof value === 'number')
+    return Number.isSafeInteger(value) && (value > 0 || value === -1) ? value : undefined
   if (!Array.isArray(value)) return undefined
   let size = 1
   for (const axis of value) {

@@ -6,7 +6,14 @@ import type { ArrayToArrayCodec, ChunkSpec } from './codec.js'
 import { codecFailed, codecMisconfigured } from './failures.js'
 import { encodedSide } from './filter.js'
 import { applyLine } from './fixed-scale-offset.js'
-import { loadItems, makeItems, type NumericArray, type NumericType, numericType, storeItems } from './numeric.js'
+import {
+  loadItems,
+  makeItems,
+  type NumericArray,
+  type NumericType,
+  numericType,
+  storeItems,
+} from './numeric.js'
 import { fixedBytes } from './sizes.js'
 
 const NAME = 'scale_offset'
@@ -59,9 +66,11 @@ function divideExactly(
     if (value % scale !== 0n) codecFailed(NAME, `${value} cannot be divided by ${scale} without a rest`)
     const result = value / scale + offset
     // A value that the type cannot hold reads back as another one.
-    const stored = decoded instanceof BigInt64Array || decoded instanceof BigUint64Array ? result : Number(result)
+    const stored =
+      decoded instanceof BigInt64Array || decoded instanceof BigUint64Array ? result : Number(result)
     ;(decoded as BigInt64Array)[i] = stored as bigint
-    if (BigInt(decoded[i]) !== result) codecFailed(NAME, `${result} is out of the range of ${type.dataType.name}`)
+    if (BigInt(decoded[i]) !== result)
+      codecFailed(NAME, `${result} is out of the range of ${type.dataType.name}`)
   }
   return decoded
 }

@@ -75,7 +75,11 @@ interface Group {
   readonly wanted: Coordinates[]
 }
 
-async function readNested(layout: ShardLayout, source: ValueSource, request: NestedRequest): Promise<Found[]> {
+async function readNested(
+  layout: ShardLayout,
+  source: ValueSource,
+  request: NestedRequest,
+): Promise<Found[]> {
   const { wanted, options, nested } = request
   const index = await findIndex(layout, source, options)
   const results = new Array<Found>(wanted.length).fill(undefined)

@@ -36,7 +36,8 @@ export function parseShardIndex(bytes: Uint8Array, shardByteLength: number): Sha
 }
 
 function isEmpty(view: DataView, at: number): boolean {
-  for (let word = 0; word < ENTRY_LENGTH; word += 4) if (view.getUint32(at + word, true) !== EMPTY) return false
+  for (let word = 0; word < ENTRY_LENGTH; word += 4)
+    if (view.getUint32(at + word, true) !== EMPTY) return false
   return true
 }
 

@@ -12,14 +12,18 @@ import { choice, integers } from './configuration.js'
 import { codecFailed, codecMisconfigured, codecUnsupported } from './failures.js'
 import { shardAccess } from './shard-access.js'
 import { slotAt } from './shard-index.js'
-import { readShardIndex, SHARDING as NAME, type ShardLayout } from './shard-layout.js'
+import { SHARDING as NAME, readShardIndex, type ShardLayout } from './shard-layout.js'
 import { decodedByteLength, itemCount } from './sizes.js'
 import { bytesSource } from './value-source.js'
 
 const MAX_VARIABLE_SHARD_BYTES = 128 * 2 ** 20
 const INNER_CHUNK_OVERHEAD = 4096
 
-export function shardingCodec(members: JsonObject, spec: ChunkSpec, context: CodecContext): ArrayToBytesCodec {
+export function shardingCodec(
+  members: JsonObject,
+  spec: ChunkSpec,
+  context: CodecContext,
+): ArrayToBytesCodec {
   const layout = readLayout(members, spec, context)
   return {
     kind: 'array-bytes',
@@ -34,7 +38,10 @@ export function shardingCodec(members: JsonObject, spec: ChunkSpec, context: Cod
 function readLayout(members: JsonObject, spec: ChunkSpec, context: CodecContext): ShardLayout {
   const configuration = { codec: NAME, members }
   const innerShape = integers(configuration, 'chunk_shape', 1)
-  if (innerShape.length !== spec.shape.length || innerShape.some((length, axis) => spec.shape[axis] % length !== 0)) {
+  if (
+    innerShape.length !== spec.shape.length ||
+    innerShape.some((length, axis) => spec.shape[axis] % length !== 0)
+  ) {
     codecMisconfigured(
       NAME,
       `inner chunks of shape [${innerShape.join(', ')}] do not divide a shard of shape [${spec.shape.join(', ')}]`,
@@ -127,7 +134,10 @@ function place(assembly: Assembly, { spec, innerSpec }: ShardLayout, { inner, po
   const box = placementBox(innerSpec.shape, start, spec.shape)
   if (inner === undefined && !fillValue.isDefined) {
     // A codec between the array and the shard would have to encode the fill value first.
-    codecUnsupported(NAME, 'an inner chunk is not stored, and its fill value is not known behind the codecs before it')
+    codecUnsupported(
+      NAME,
+      'an inner chunk is not stored, and its fill value is not known behind the codecs before it',
+    )
   }
   if (assembly.kind === 'fixed' && inner?.kind !== 'variable' && fillValue.kind === 'fixed') {
     if (inner === undefined) fillItems(fillValue.bytes, assembly.bytes, box)

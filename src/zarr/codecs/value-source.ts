@@ -67,7 +67,8 @@ function planReads(spans: readonly ByteSpan[]): Read[] {
   for (const number of order) {
     const { byteOffset, byteLength } = spans[number]
     const last = reads.at(-1)
-    const joined = last === undefined ? 0 : Math.max(byteOffset + byteLength - last.byteOffset, last.byteLength)
+    const joined =
+      last === undefined ? 0 : Math.max(byteOffset + byteLength - last.byteOffset, last.byteLength)
     const isNear = last !== undefined && byteOffset - (last.byteOffset + last.byteLength) <= MAX_GAP_BYTES
     if (last !== undefined && isNear && joined <= MAX_READ_BYTES) {
       last.byteLength = joined

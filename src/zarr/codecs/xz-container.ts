@@ -62,9 +62,15 @@ function readStream(bytes: Uint8Array, view: DataView, { at: start, blocks }: St
     const padded = plan.end + ((4 - ((plan.end - at) % 4)) % 4)
     const end = padded + length
     if (end > bytes.length) return cutShort()
-    if (!bytes.subarray(plan.end, padded).every(byte => byte === 0)) damaged('the padding of a block is not zero')
+    if (!bytes.subarray(plan.end, padded).every(byte => byte === 0))
+      damaged('the padding of a block is not zero')
     checkDeclared(header, plan)
-    blocks.push({ plan, deltaDistances: header.deltaDistances, check, storedCheck: bytes.subarray(padded, end) })
+    blocks.push({
+      plan,
+      deltaDistances: header.deltaDistances,
+      check,
+      storedCheck: bytes.subarray(padded, end),
+    })
     sizes.push({ unpadded: plan.end - at + length, uncompressed: plan.decodedByteLength })
     at = end
   }
@@ -78,7 +84,8 @@ function readStreamFlags(bytes: Uint8Array, view: DataView, at: number): { check
   if (!isXz(bytes.subarray(at))) return damaged('the header of a stream is missing')
   if (crc32(bytes.subarray(at + 6, at + 8)) !== view.getUint32(at + 8, true)) damaged('the header is damaged')
   const found = CHECKS[bytes[at + 7]]
-  if (bytes[at + 6] !== 0 || found === undefined) codecUnsupported(NAME, `the check ${bytes[at + 7]} is not supported`)
+  if (bytes[at + 6] !== 0 || found === undefined)
+    codecUnsupported(NAME, `the check ${bytes[at + 7]} is not supported`)
   return found
 }
 
@@ -92,7 +99,8 @@ interface BlockHeader {
 function readBlockHeader(bytes: Uint8Array, view: DataView, at: number): BlockHeader {
   const end = at + (bytes[at] + 1) * 4
   if (end > bytes.length) return cutShort()
-  if (crc32(bytes.subarray(at, end - 4)) !== view.getUint32(end - 4, true)) damaged('the header of a block is damaged')
+  if (crc32(bytes.subarray(at, end - 4)) !== view.getUint32(end - 4, true))
+    damaged('the header of a block is damaged')
   const reader = new IntegerReader(bytes.subarray(0, end - 4), at + 2)
   const flags = bytes[at + 1]
   if ((flags & 0x3c) !== 0) codecUnsupported(NAME, 'a block has flags that are not supported')
@@ -105,13 +113,15 @@ function readBlockHeader(bytes: Uint8Array, view: DataView, at: number): BlockHe
     const properties = reader.readBytes(reader.read())
     const isLast = i === filterCount - 1
     if (id === FILTER_DELTA && !isLast && properties.length === 1) deltaDistances.push(properties[0] + 1)
-    else if (id !== FILTER_LZMA2 || !isLast) codecUnsupported(NAME, `the filter 0x${id.toString(16)} is not supported`)
+    else if (id !== FILTER_LZMA2 || !isLast)
+      codecUnsupported(NAME, `the filter 0x${id.toString(16)} is not supported`)
   }
   return { end, compressed, uncompressed, deltaDistances }
 }
 
 function checkDeclared({ end, compressed, uncompressed }: BlockHeader, plan: Lzma2Plan): void {
-  if (compressed !== undefined && compressed !== plan.end - end) damaged('a block is not as long as its header says')
+  if (compressed !== undefined && compressed !== plan.end - end)
+    damaged('a block is not as long as its header says')
   if (uncompressed !== undefined && uncompressed !== plan.decodedByteLength) {
     damaged('a block does not decode to the length its header says')
   }
@@ -131,7 +141,8 @@ function checkIndex(
   const reader = new IntegerReader(bytes, at + 1)
   if (reader.read() !== sizes.length) damaged('the index has another number of blocks')
   for (const { unpadded, uncompressed } of sizes) {
-    if (reader.read() !== unpadded || reader.read() !== uncompressed) damaged('the index does not match its blocks')
+    if (reader.read() !== unpadded || reader.read() !== uncompressed)
+      damaged('the index does not match its blocks')
   }
   const crcAt = reader.at + ((4 - ((reader.at - at) % 4)) % 4)
   if (crcAt + 4 > bytes.length) return cutShort()
