@@ -1,13 +1,13 @@
 // All archives the owner of the registry follows: compares each scan with what is known, has indexed what is
 // new or changed, and keeps the registry's records true to it. Touches files only through the indexer.
 import { isZipzarrError, ZipzarrError } from '../errors.js'
-import { describeStore } from '../store/describe.js'
 import type { StoreId } from '../store/keys.js'
+import type { ArchiveRecords } from './archive-records.js'
 import { removeIndexFile } from './cache-dir.js'
 import type { Findings } from './findings.js'
 import type { IndexedArchive, IndexProgress } from './index-archive.js'
 import type { Indexer } from './indexing.js'
-import type { NewRecord, Registry } from './registry.js'
+import type { Registrations } from './registrations.js'
 import type { RegistryLog } from './registry-log.js'
 import { Settling } from './settling.js'
 import { assignStoreIds, locationKey, storeIdOf } from './store-id.js'
@@ -15,7 +15,7 @@ import type { StoreLocation, StoreRecord } from './stores.js'
 import { type Look, type Sight, TrackedArchive } from './tracked-archive.js'
 
 export interface ArchiveSetOptions {
-  readonly registry: Registry
+  readonly records: ArchiveRecords
   readonly indexer: Indexer
   readonly rootPaths: ReadonlyMap<string, string>
   readonly cacheDir: string | undefined
@@ -27,18 +27,27 @@ export interface ArchiveSetOptions {
 
 /** Progress of an archive being indexed is told this often at most. */
 const PROGRESS_MS = 500
+/** An archive that changed while it was being indexed is looked at again after this time. */
+const CHANGING_MS = 300
+
+/** The key of an archive whose id was given by request: one that no location has. */
+export function namedKey(id: string): string {
+  return `id:${id}`
+}
 
 export class ArchiveSet {
   readonly #options: ArchiveSetOptions
+  readonly #records: ArchiveRecords
   readonly #settling: Settling
   /** By `TrackedArchive.key`. */
   readonly #tracked = new Map<string, TrackedArchive>()
   /** Removed by request: scans do not bring them back. */
-  readonly #dismissed = new Set<string>()
+  readonly #dismissed = new Map<string, StoreLocation>()
   readonly #warned = new Set<string>()
 
   constructor(options: ArchiveSetOptions) {
     this.#options = options
+    this.#records = options.records
     this.#settling = new Settling(options.settleMs)
   }
 
@@ -72,6 +81,32 @@ export class ArchiveSet {
     return wanted.length === 0 ? undefined : Math.min(...wanted)
   }
 
+  /** Follows what earlier requests named, before the first scan. */
+  restore(saved: Registrations): void {
+    for (const { id, location, rootPrefix } of saved.registered) {
+      const key = id === undefined ? locationKey(location) : namedKey(id)
+      const archive = new TrackedArchive(location, (id ?? storeIdOf(location)) as StoreId, key)
+      archive.rootPrefix = rootPrefix
+      archive.isRegistered = true
+      this.#tracked.set(key, archive)
+    }
+    for (const location of saved.removed) this.#dismissed.set(locationKey(location), location)
+  }
+
+  /** What requests named and removed so far. */
+  registrations(): Registrations {
+    const registered = this.all.filter(archive => archive.isRegistered)
+    return {
+      version: 1,
+      registered: registered.map(({ id, isNamed, location, rootPrefix }) => ({
+        ...(isNamed ? { id } : {}),
+        location,
+        ...(rootPrefix === undefined ? {} : { rootPrefix }),
+      })),
+      removed: [...this.#dismissed.values()],
+    }
+  }
+
   /** Follows an archive that a request named; it has been indexed already. */
   adopt(archive: TrackedArchive, indexed: IndexedArchive): StoreRecord {
     const before = this.#tracked.get(archive.key)
@@ -80,12 +115,12 @@ export class ArchiveSet {
     this.#dismissed.delete(archive.key)
     archive.succeed(indexed)
     this.assignIds()
-    return this.#publishReady(archive, indexed)
+    return this.#records.ready(archive, indexed)
   }
 
   /** Stops to follow an archive, for good when a request wants it gone. */
   dismiss(archive: TrackedArchive): void {
-    if (!archive.isNamed) this.#dismissed.add(archive.key)
+    if (!archive.isNamed) this.#dismissed.set(archive.key, archive.location)
     this.#drop(archive)
     this.assignIds()
   }
@@ -99,7 +134,7 @@ export class ArchiveSet {
     for (const archive of this.all.filter(archive => !archive.isNamed)) {
       const id = ids.get(archive.key) as StoreId
       if (id !== storeIdOf(archive.location)) this.#warnOnce(archive, id)
-      if (archive.id !== id) this.#rename(archive, id)
+      if (archive.id !== id) this.#records.rename(archive, id)
     }
   }
 
@@ -109,46 +144,41 @@ export class ArchiveSet {
     return assignStoreIds([...placed, ...more], new Set(named))
   }
 
-  #rename(archive: TrackedArchive, id: StoreId): void {
-    const { registry } = this.#options
-    const record = registry.get(archive.id)
-    const isOwn = record !== undefined && locationKey(record.location) === locationKey(archive.location)
-    if (isOwn) registry.remove(archive.id)
-    archive.id = id
-    if (!isOwn) return
-    if (record.state === 'ready' && archive.indexed !== undefined)
-      this.#publishReady(archive, archive.indexed)
-    else this.#publish(archive, record.state, record.error === undefined ? {} : { error: record.error })
-  }
-
   #act(archive: TrackedArchive, sight: Sight): number | undefined {
     const verdict = archive.judge(sight, this.#settling, performance.now())
     if (verdict.kind === 'index') void this.#index(archive, sight as Look)
-    else if (verdict.kind === 'drop') this.#drop(archive)
-    else if (verdict.kind === 'wait' && verdict.isChanging) this.#publish(archive, 'indexing')
+    else if (verdict.kind === 'drop') this.#lose(archive)
+    else if (verdict.kind === 'wait' && verdict.isChanging) this.#records.put(archive, 'indexing')
     return verdict.kind === 'wait' ? verdict.delayMs : undefined
   }
 
+  /** The file is gone: with what a scan found goes its store, what a request named stays and says why. */
+  #lose(archive: TrackedArchive): void {
+    if (archive.isRegistered)
+      this.#fail(archive, new ZipzarrError('STORE_UNAVAILABLE', 'the archive is not there'))
+    else this.#drop(archive)
+  }
+
   #drop(archive: TrackedArchive): void {
-    const { registry, log } = this.#options
+    const { log } = this.#options
     this.#tracked.delete(archive.key)
     this.#settling.forget(archive.key)
     archive.isDropped = true
-    const isListed = registry.remove(archive.id)
+    const isListed = this.#records.remove(archive)
     this.#discardIndex(archive.indexed)
     if (isListed) log?.info({ id: archive.id }, 'store removed')
   }
 
   async #index(archive: TrackedArchive, look: Look): Promise<void> {
     archive.startIndexing(look.identity)
-    this.#publish(archive, 'indexing')
+    this.#records.put(archive, 'indexing')
     try {
       const indexed = await this.index(archive, this.#progressOf(archive))
       if (archive.isDropped) return
       const replaced = archive.indexed
       archive.succeed(indexed)
       this.#discardIndex(replaced)
-      this.#publishReady(archive, indexed)
+      this.#records.ready(archive, indexed)
       this.#options.log?.info({ id: archive.id, entries: indexed.directory.entryCount }, 'store ready')
     } catch (error) {
       if (!archive.isDropped) this.#fail(archive, error)
@@ -182,15 +212,18 @@ export class ArchiveSet {
     const failure = isZipzarrError(error)
       ? error
       : new ZipzarrError('INTERNAL', 'indexing failed', { cause: error })
+    const lost = archive.indexed
     archive.fail(failure.code, performance.now())
     // It changed while it was being indexed: not broken, just not yet settled.
     if (failure.code === 'STORE_CHANGED') {
-      archive.isOvertaken = true
+      requestScan(CHANGING_MS)
       return
     }
+    this.#discardIndex(lost)
     const { code, message } = failure
-    this.#publish(archive, 'failed', { error: { code, message } })
-    log?.warn({ id: archive.id, location: archive.location, error: failure }, 'store failed')
+    if (this.#records.put(archive, 'failed', { error: { code, message } })) {
+      log?.warn({ id: archive.id, location: archive.location, error: failure }, 'store failed')
+    }
     if (archive.retryAtMs !== undefined) requestScan(archive.retryAtMs - performance.now())
   }
 
@@ -199,25 +232,8 @@ export class ArchiveSet {
     return progress => {
       if (archive.isDropped || performance.now() - toldAtMs < PROGRESS_MS) return
       toldAtMs = performance.now()
-      this.#publish(archive, 'indexing', { progress })
+      this.#records.put(archive, 'indexing', { progress })
     }
-  }
-
-  #publishReady(archive: TrackedArchive, indexed: IndexedArchive): StoreRecord {
-    const { registry } = this.#options
-    const { id, location } = archive
-    const descriptor = describeStore({ id, location, ...indexed, revision: registry.nextRevision })
-    return registry.put({ id, location, state: 'ready', descriptor })
-  }
-
-  /** The descriptor in place stays while a changed archive is being indexed: its old bytes may still be open. */
-  #publish(archive: TrackedArchive, state: StoreRecord['state'], more: Partial<NewRecord> = {}): void {
-    const { registry } = this.#options
-    const before = registry.get(archive.id)
-    if (before?.state === state && more.progress === undefined && more.error === undefined) return
-    const descriptor = state === 'failed' ? undefined : before?.descriptor
-    const { id, location } = archive
-    registry.put({ id, location, state, ...(descriptor === undefined ? {} : { descriptor }), ...more })
   }
 
   #warnOnce(archive: TrackedArchive, id: StoreId): void {

@@ -12,8 +12,10 @@ export interface Finding {
 }
 
 export class Findings {
-  /** By location key. */
+  /** What the scans of the roots found, by location key. */
   readonly found = new Map<string, FoundArchive>()
+  /** What was looked at by name because no scan finds it, by location key. */
+  readonly looked = new Map<string, FoundArchive>()
   readonly skipped: Finding[] = []
   readonly unreadable: Finding[] = []
 
@@ -25,7 +27,8 @@ export class Findings {
 
   /** Not seeing a file is a proof of its absence only where everything could be read. */
   sightOf(location: StoreLocation): Sight {
-    const found = this.found.get(locationKey(location))
+    const key = locationKey(location)
+    const found = this.found.get(key) ?? this.looked.get(key)
     if (found !== undefined) return found
     return this.unreadable.some(place => covers(place, location)) ? 'unknown' : 'absent'
   }
@@ -51,7 +54,7 @@ export async function findArchives(
 async function lookAt(root: DataRoot, location: StoreLocation, findings: Findings): Promise<void> {
   try {
     const found = await look(root, location.path)
-    if (found !== undefined) findings.found.set(locationKey(location), found)
+    if (found !== undefined) findings.looked.set(locationKey(location), found)
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
     if (code === 'ENOENT' || code === 'ENOTDIR') return

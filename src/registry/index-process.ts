@@ -1,6 +1,6 @@
 // The index process: reads archives of others so that the owner of the registry need not. One request at a
 // time; it lives as long as its parent wants it.
-import { isZipzarrError } from '../errors.js'
+import { isZipzarrError, ZipzarrError } from '../errors.js'
 import { type IndexRequest, indexArchive } from './index-archive.js'
 import type { IndexReply } from './index-child.js'
 
@@ -23,9 +23,15 @@ async function answer(request: IndexRequest): Promise<void> {
     })
     send({ kind: 'done', archive })
   } catch (error) {
-    if (!isZipzarrError(error)) throw error
-    send({ kind: 'failed', code: error.code, message: error.message, facts: error.facts })
+    const failure = isZipzarrError(error) ? error : defect(error)
+    send({ kind: 'failed', code: failure.code, message: failure.message, facts: failure.facts })
   }
+}
+
+/** A defect of ours: the trace is for the log, and the process goes on with the next archive. */
+function defect(error: unknown): ZipzarrError {
+  process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`)
+  return new ZipzarrError('INTERNAL', 'indexing the archive failed')
 }
 
 function send(reply: IndexReply): void {

@@ -2,19 +2,20 @@
 // records. Knows nothing of workers: whoever forks them sends them `snapshot()` and every `change`.
 import { ZipzarrError } from '../errors.js'
 import type { StoreId } from '../store/keys.js'
+import { ArchiveRecords } from './archive-records.js'
 import { ArchiveSet } from './archive-set.js'
 import { prepareCacheDir, pruneCacheDir } from './cache-dir.js'
 import type { RegistryChange, RegistrySnapshot } from './changes.js'
 import { type DataRoot, openDataRoots, rootPaths } from './data-roots.js'
 import { type Finding, findArchives } from './findings.js'
 import { Indexer } from './indexing.js'
-import { checkRegistration, type RegisterRequest, type Registration, refused } from './registration.js'
+import { Registrar } from './registrar.js'
+import type { RegisterRequest } from './registration.js'
+import { RegistrationFile } from './registrations.js'
 import { Registry } from './registry.js'
 import type { RegistryLog } from './registry-log.js'
 import { ScanLoop } from './scan-loop.js'
-import { locationKey } from './store-id.js'
 import type { StoreMutations, StoreRecord } from './stores.js'
-import { TrackedArchive } from './tracked-archive.js'
 import { RootWatcher } from './watch.js'
 
 export interface RegistryServiceOptions {
@@ -40,18 +41,22 @@ const SECOND_LOOK_MS = 400
 /** An archive that is still being copied this long after the start no longer holds up `whenSettled`. */
 const START_PATIENCE_MS = 5000
 
+/** What there is once the data roots are known. */
+interface Running {
+  readonly archives: ArchiveSet
+  readonly registrar: Registrar
+}
+
 export class RegistryService implements StoreMutations {
   readonly #registry = new Registry()
   readonly #options: RegistryServiceOptions
   readonly #indexer: Indexer
   readonly #loop: ScanLoop
   readonly #told = new Set<string>()
-  /** Ids of registrations on their way, so that two requests cannot both win one. */
-  readonly #claimed = new Set<string>()
   #roots: readonly DataRoot[] = []
   #rootPaths: ReadonlyMap<string, string> = new Map()
   #cacheDir: string | undefined
-  #archives: ArchiveSet | undefined
+  #running: Running | undefined
   #watcher: RootWatcher | undefined
   #secondLook: NodeJS.Timeout | undefined
   #isClosed = false
@@ -78,8 +83,8 @@ export class RegistryService implements StoreMutations {
     this.#roots = await openDataRoots(this.#options.paths)
     this.#rootPaths = rootPaths(this.#roots)
     this.#cacheDir = cacheDir === undefined ? undefined : await prepareCacheDir(cacheDir, log)
-    this.#archives = new ArchiveSet({
-      registry: this.#registry,
+    const archives = new ArchiveSet({
+      records: new ArchiveRecords(this.#registry),
       indexer: this.#indexer,
       rootPaths: this.#rootPaths,
       cacheDir: this.#cacheDir,
@@ -87,6 +92,11 @@ export class RegistryService implements StoreMutations {
       requestScan: delayMs => this.#loop.request(delayMs),
       log,
     })
+    const file =
+      this.#cacheDir === undefined ? undefined : new RegistrationFile(this.#cacheDir, this.#roots, log)
+    if (file !== undefined) archives.restore(await file.read())
+    const registrar = new Registrar({ archives, registry: this.#registry, roots: this.#roots, file })
+    this.#running = { archives, registrar }
     // Watching starts before the first scan: what happens in between is scanned for again.
     if (watch !== false) this.#watch()
     await this.#loop.now()
@@ -142,31 +152,21 @@ export class RegistryService implements StoreMutations {
 
   /** A worker saw the archive of `id` change under the descriptor of `revision`: index it anew. */
   noteChanged(id: string, revision: number): void {
-    const archive = this.#archives?.byId(id)
+    const archive = this.#running?.archives.byId(id)
     const descriptor = this.get(id)?.descriptor
     if (archive === undefined || descriptor?.revision !== revision || archive.isIndexing) return
     archive.distrust()
     this.#loop.request(0)
   }
 
+  /** @throws ZipzarrError BAD_REQUEST, ARCHIVE_REFUSED, STORE_EXISTS */
   async register(request: RegisterRequest): Promise<StoreRecord> {
-    const archives = this.#started()
-    const registration = await checkRegistration(request, this.#roots)
-    const wanted = registration.id ?? archives.placedId(registration.location)
-    if (this.#claimed.has(wanted)) throw taken(wanted)
-    this.#claimed.add(wanted)
-    try {
-      return await this.#register(archives, registration, wanted)
-    } finally {
-      this.#claimed.delete(wanted)
-    }
+    return this.#started().registrar.register(request)
   }
 
+  /** @throws ZipzarrError STORE_NOT_FOUND */
   async remove(id: string): Promise<void> {
-    const archives = this.#started()
-    const archive = archives.byId(id)
-    if (archive === undefined) throw new ZipzarrError('STORE_NOT_FOUND', `no store ${id}`, { facts: { id } })
-    archives.dismiss(archive)
+    await this.#started().registrar.remove(id)
   }
 
   async close(): Promise<void> {
@@ -176,27 +176,8 @@ export class RegistryService implements StoreMutations {
     this.#registry.removeAllListeners()
   }
 
-  async #register(archives: ArchiveSet, wanted: Registration, id: StoreId): Promise<StoreRecord> {
-    const { location, rootPrefix } = wanted
-    const existing = archives.byId(id)
-    const isOther = existing !== undefined && locationKey(existing.location) !== locationKey(location)
-    if (isOther) throw taken(id)
-    const record = this.get(id)
-    if (record?.state === 'ready' && existing?.rootPrefix === rootPrefix) return record
-    const isPlaced = id === archives.placedId(location)
-    const archive = new TrackedArchive(location, id, isPlaced ? locationKey(location) : `id:${id}`)
-    archive.rootPrefix = rootPrefix
-    archive.isRegistered = true
-    const indexed = await archives
-      .index(archive, () => undefined)
-      .catch(error => {
-        throw this.#isClosed ? error : refused(error)
-      })
-    return archives.adopt(archive, indexed)
-  }
-
   async #scan(): Promise<number | undefined> {
-    const archives = this.#started()
+    const { archives } = this.#started()
     const named = archives.all.filter(archive => archive.isRegistered).map(archive => archive.location)
     const findings = await findArchives(this.#roots, named)
     this.#tell(findings.skipped, 'left out')
@@ -230,7 +211,7 @@ export class RegistryService implements StoreMutations {
   #isAwaited(id: StoreId, startMs: number): boolean {
     const record = this.#registry.get(id)
     if (record?.state !== 'indexing' || record.descriptor !== undefined) return false
-    const isWorkedOn = this.#archives?.byId(id)?.isIndexing === true
+    const isWorkedOn = this.#running?.archives.byId(id)?.isIndexing === true
     return isWorkedOn || performance.now() - startMs < START_PATIENCE_MS
   }
 
@@ -252,14 +233,10 @@ export class RegistryService implements StoreMutations {
     await pruneCacheDir(cacheDir, new Set(names.filter(name => typeof name === 'string')), this.#options.log)
   }
 
-  #started(): ArchiveSet {
-    if (this.#archives === undefined || this.#isClosed) {
+  #started(): Running {
+    if (this.#running === undefined || this.#isClosed) {
       throw new ZipzarrError('STORE_UNAVAILABLE', 'the registry is not running')
     }
-    return this.#archives
+    return this.#running
   }
-}
-
-function taken(id: string): ZipzarrError {
-  return new ZipzarrError('STORE_EXISTS', `the id ${id} belongs to another archive`, { facts: { id } })
 }

@@ -101,8 +101,8 @@ export class TrackedArchive {
   /** A changed file is simply looked at anew; what may pass is tried again, ever more rarely. */
   fail(code: ErrorCode, nowMs: number): void {
     this.isIndexing = false
-    this.indexed = undefined
     if (code === 'STORE_CHANGED') this.#attempted = undefined
+    else this.indexed = undefined
     if (!TRANSIENT.has(code)) return
     this.#retryAtMs = nowMs + Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** this.#failures)
     this.#failures++

@@ -1,0 +1,87 @@
+// Registers and removes stores on request: one archive per id, nothing half-done, and answered only when the
+// request will outlive the process.
+import { isZipzarrError, ZipzarrError } from '../errors.js'
+import type { StoreId } from '../store/keys.js'
+import { type ArchiveSet, namedKey } from './archive-set.js'
+import type { DataRoot } from './data-roots.js'
+import { checkRegistration, type RegisterRequest, type Registration, refused } from './registration.js'
+import type { RegistrationFile } from './registrations.js'
+import type { Registry } from './registry.js'
+import { locationKey } from './store-id.js'
+import type { StoreMutations, StoreRecord } from './stores.js'
+import { TrackedArchive } from './tracked-archive.js'
+
+export interface RegistrarOptions {
+  readonly archives: ArchiveSet
+  readonly registry: Registry
+  readonly roots: readonly DataRoot[]
+  /** Absent without a cache directory: registrations then end with the process. */
+  readonly file: RegistrationFile | undefined
+}
+
+export class Registrar implements StoreMutations {
+  readonly #options: RegistrarOptions
+  /** Ids of registrations on their way, so that two requests cannot both win one. */
+  readonly #claimed = new Set<string>()
+
+  constructor(options: RegistrarOptions) {
+    this.#options = options
+  }
+
+  /**
+   * Registers an archive under the id asked for, else under that of its place. The same request once more
+   * answers the same record.
+   * @throws ZipzarrError BAD_REQUEST, ARCHIVE_REFUSED, STORE_EXISTS
+   */
+  async register(request: RegisterRequest): Promise<StoreRecord> {
+    const { archives, roots } = this.#options
+    const registration = await checkRegistration(request, roots)
+    const id = registration.id ?? archives.placedId(registration.location)
+    if (this.#claimed.has(id)) throw taken(id)
+    this.#claimed.add(id)
+    try {
+      return await this.#register(registration, id)
+    } finally {
+      this.#claimed.delete(id)
+    }
+  }
+
+  /**
+   * A store that a scan found stays removed until it is registered.
+   * @throws ZipzarrError STORE_NOT_FOUND
+   */
+  async remove(id: string): Promise<void> {
+    const { archives, file } = this.#options
+    const archive = archives.byId(id)
+    if (archive === undefined) throw new ZipzarrError('STORE_NOT_FOUND', `no store ${id}`, { facts: { id } })
+    archives.dismiss(archive)
+    await file?.write(archives.registrations())
+  }
+
+  async #register(registration: Registration, id: StoreId): Promise<StoreRecord> {
+    const { archives, registry, file } = this.#options
+    const { location, rootPrefix } = registration
+    const existing = archives.byId(id)
+    const isOther = existing !== undefined && locationKey(existing.location) !== locationKey(location)
+    if (isOther) throw taken(id)
+    const record = registry.get(id)
+    if (record?.state === 'ready' && existing?.rootPrefix === rootPrefix) return record
+    const isPlaced = id === archives.placedId(location)
+    const archive = new TrackedArchive(location, id, isPlaced ? locationKey(location) : namedKey(id))
+    archive.rootPrefix = rootPrefix
+    archive.isRegistered = true
+    const indexed = await archives
+      .index(archive, () => undefined)
+      .catch(error => {
+        // What may pass (the service is closing, the index process died) says nothing against the archive.
+        throw isZipzarrError(error) && error.code === 'STORE_UNAVAILABLE' ? error : refused(error)
+      })
+    const made = archives.adopt(archive, indexed)
+    await file?.write(archives.registrations())
+    return made
+  }
+}
+
+function taken(id: string): ZipzarrError {
+  return new ZipzarrError('STORE_EXISTS', `the id ${id} belongs to another archive`, { facts: { id } })
+}
