@@ -44,7 +44,7 @@ export class ReadResources {
 
   constructor(limits: Partial<ReadLimits> = {}) {
     this.limits = { ...DEFAULT_READ_LIMITS, ...limits }
-    this.slabPool = new SlabPool({ maxIdleBytes: 2 * this.limits.maxSlabBytes })
+    this.slabPool = new SlabPool({ maxIdleBytes: Math.max(2 * this.limits.maxSlabBytes, MIB) })
     this.chunks = new ByteCache(this.limits.chunkCacheBytes)
     this.shardIndexes = new ByteCache(this.limits.shardIndexCacheBytes)
     this.loads = new SharedLoads()

@@ -1,0 +1,22 @@
+// Whole results of readings, for comparison.
+import type { ZarrArray } from '../../src/zarr/array.js'
+import { parseSelection } from '../../src/zarr/selection.js'
+import type { Slab } from '../../src/zarr/slab.js'
+
+/** All items of a selection of a uint16 or string array. */
+export async function readItems(array: ZarrArray, text = '', signal?: AbortSignal): Promise<unknown[]> {
+  const items: unknown[] = []
+  const selection = array.resolve(parseSelection(text))
+  for await (const slab of array.read(selection, signal === undefined ? {} : { signal })) {
+    if (slab.itemOffset !== items.length)
+      throw new Error(`slab at ${slab.itemOffset}, expected ${items.length}`)
+    items.push(...itemsIn(slab))
+  }
+  return items
+}
+
+function itemsIn(slab: Slab): unknown[] {
+  if (slab.kind === 'variable') return [...slab.values]
+  const view = new DataView(slab.bytes.buffer, slab.bytes.byteOffset, slab.bytes.byteLength)
+  return Array.from({ length: slab.bytes.byteLength / 2 }, (_, i) => view.getUint16(i * 2, true))
+}

@@ -1,0 +1,57 @@
+import t from 'tap'
+import { ByteCache } from '../../src/zarr/byte-cache.js'
+import { SlabPool } from '../../src/zarr/slab-pool.js'
+
+t.test('the least recently used entries make room', async t => {
+  const cache = new ByteCache<string>(4000)
+  for (const key of ['a', 'b', 'c']) cache.set(key, key, 1000)
+  t.equal(cache.get('a'), 'a')
+  cache.set('d', 'd', 1000)
+  t.same(
+    ['a', 'b', 'c', 'd'].map(key => cache.get(key)),
+    ['a', undefined, 'c', 'd'],
+  )
+  t.ok(cache.byteLength <= 4000)
+})
+
+t.test('an entry set again is counted once', async t => {
+  const cache = new ByteCache<string>(4000)
+  for (let i = 0; i < 10; i++) cache.set('a', String(i), 1000)
+  t.equal(cache.get('a'), '9')
+  t.equal(cache.size, 1)
+  cache.delete('a')
+  cache.delete('a')
+  t.equal(cache.byteLength, 0)
+})
+
+t.test('what would push out everything else is not kept, nor anything by a cache of no bytes', async t => {
+  const cache = new ByteCache<string>(4000)
+  cache.set('a', 'old', 100)
+  cache.set('a', 'large', 3000)
+  t.equal(cache.get('a'), undefined, 'and the value before it is gone')
+  const none = new ByteCache<string>(0)
+  none.set('a', 'a', 0)
+  t.equal(none.size, 0)
+})
+
+t.test('a pool takes back only what it lent, and once', async t => {
+  const pool = new SlabPool({ maxIdleBytes: 3 * 8192 })
+  const view = pool.lend(5000)
+  t.equal(view.byteLength, 5000)
+  pool.release(new Uint8Array(8192))
+  pool.release(view.subarray(0))
+  t.equal(pool.idleBytes, 0)
+  pool.release(view)
+  pool.release(view)
+  t.equal(pool.idleBytes, 8192)
+  const [first, second] = [pool.lend(8192), pool.lend(4097)]
+  t.equal(first.buffer, view.buffer)
+  t.not(second.buffer, view.buffer, 'a buffer is lent once at a time')
+})
+
+t.test('a pool keeps no more idle bytes than it may', async t => {
+  const pool = new SlabPool({ maxIdleBytes: 2 * 8192 })
+  const views = Array.from({ length: 5 }, () => pool.lend(8192))
+  for (const view of views) pool.release(view)
+  t.equal(pool.idleBytes, 2 * 8192)
+})
