@@ -266,8 +266,11 @@ export function stringifyJson(value: Json, options: StringifyOptions = {}): stri
   }
 }
 
+/** A float too large to be a safe integer keeps its point: digits alone would be read back as an integer. */
 function numberText(value: number): string {
-  return Object.is(value, -0) ? '-0.0' : String(value)
+  if (Object.is(value, -0)) return '-0.0'
+  const text = String(value)
+  return Number.isInteger(value) && !Number.isSafeInteger(value) && !text.includes('e') ? `${text}.0` : text
 }
 
 function nonFiniteText(value: number, nonFinite: 'string' | 'null' | 'python'): string {

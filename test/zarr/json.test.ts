@@ -1,0 +1,239 @@
+import fc from 'fast-check'
+import t from 'tap'
+import {
+  isJsonObject,
+  type Json,
+  jsonMembers,
+  MAX_JSON_DEPTH,
+  MAX_JSON_LENGTH,
+  parseJson,
+  stringifyJson,
+} from '../../src/zarr/json.js'
+import { codeOf, failureOf } from '../support/failure.js'
+
+t.test(
+  'what Python writes is read: bare NaN and infinities, exact integers, the last of two names',
+  async t => {
+    const cases: [text: string, value: unknown][] = [
+      ['NaN', Number.NaN],
+      ['-Infinity', Number.NEGATIVE_INFINITY],
+      ['[Infinity, NaN]', [Number.POSITIVE_INFINITY, Number.NaN]],
+      ['9007199254740991', 9007199254740991],
+      ['9007199254740993', 9007199254740993n],
+      ['-9223372036854775808', -9223372036854775808n],
+      ['18446744073709551615', 18446744073709551615n],
+      ['1e400', Number.POSITIVE_INFINITY],
+      ['-0', 0],
+      ['-0.0', -0],
+      ['0.1e1', 1],
+      ['1E+2', 100],
+      [' \t\r\n[ ] ', []],
+      ['\ufeff{}', {}],
+      ['{"a":1,"b":2,"a":3}', { a: 3, b: 2 }],
+      ['"\\u00e9\\n\\"\\/\\ud83d\\ude80é"', 'é\n"/🚀é'],
+      ['"\\ud800"', '\ud800'],
+      ['true', true],
+      ['null', null],
+    ]
+    for (const [text, value] of cases) {
+      t.same(parseJson(text), value, text)
+      t.same(parseJson(Buffer.from(text)), text === '"\\ud800"' ? '\ud800' : value, `bytes of ${text}`)
+    }
+    t.ok(Object.is(parseJson('-0.0'), -0))
+    t.ok(Object.is(parseJson('-0'), 0))
+  },
+)
+
+t.test('what no parser reads is refused, saying where', async t => {
+  const texts = [
+    '',
+    ' ',
+    '{',
+    '[1,]',
+    '[1 2]',
+    '{"a"}',
+    '{"a":}',
+    '{a:1}',
+    "{'a':1}",
+    '{"a":1,}',
+    '01',
+    '1.',
+    '.5',
+    '+1',
+    '1e',
+    '0x10',
+    'nan',
+    'Nan',
+    'infinity',
+    '-',
+    '--1',
+    '-NaN',
+    'undefined',
+    '"\n"',
+    '"\u0000"',
+    '"abc',
+    '"\\x"',
+    '"\\u12"',
+    '"\\u12g4"',
+    '1 1',
+    '{} x',
+    '[}',
+    '{]',
+    '// c\n1',
+    '\u00a01',
+  ]
+  for (const text of texts)
+    t.equal(
+      codeOf(() => parseJson(text)),
+      'METADATA_INVALID',
+      JSON.stringify(text),
+    )
+  t.equal(
+    codeOf(() => parseJson(Uint8Array.of(0x22, 0xff, 0x22))),
+    'METADATA_INVALID',
+    'not UTF-8',
+  )
+  const failure = failureOf(() => parseJson('{"shape": [1, oops]}'))
+  t.same(failure?.facts, { position: 14 })
+  t.match(failure?.message, /position 14: expected a value, found "oops\]\}"/)
+})
+
+t.test('every proper prefix of a document is refused', async t => {
+  const text = '{"a":[1.5,true,"x\\n"],"b":{"c":null}}'
+  for (let end = 0; end < text.length; end++) {
+    t.equal(
+      codeOf(() => parseJson(text.slice(0, end))),
+      'METADATA_INVALID',
+      text.slice(0, end),
+    )
+  }
+})
+
+t.test('names like __proto__ and toString are members and change no prototype', async t => {
+  const object = parseJson('{"__proto__":{"polluted":1},"toString":2,"constructor":3}')
+  t.ok(isJsonObject(object))
+  if (!isJsonObject(object)) return
+  t.same(Object.keys(object), ['__proto__', 'toString', 'constructor'])
+  t.equal(({} as Record<string, unknown>).polluted, undefined)
+  t.equal((object as Record<string, unknown>).polluted, undefined)
+  t.equal(Object.getPrototypeOf(object), null)
+  t.equal(stringifyJson(object), '{"__proto__":{"polluted":1},"toString":2,"constructor":3}')
+})
+
+t.test('size, depth and digits are bounded', async t => {
+  const nested = (depth: number) => '['.repeat(depth) + ']'.repeat(depth)
+  t.equal(
+    codeOf(() => parseJson(nested(MAX_JSON_DEPTH))),
+    'none',
+  )
+  t.equal(
+    codeOf(() => parseJson(nested(MAX_JSON_DEPTH + 1))),
+    'METADATA_UNSUPPORTED',
+  )
+  t.equal(
+    codeOf(() => parseJson('['.repeat(1_000_000))),
+    'METADATA_UNSUPPORTED',
+  )
+  t.equal(
+    codeOf(() => parseJson(Buffer.alloc(MAX_JSON_LENGTH + 1, ' '))),
+    'METADATA_UNSUPPORTED',
+  )
+  t.equal(
+    codeOf(() => parseJson('9'.repeat(4300))),
+    'none',
+  )
+  t.equal(
+    codeOf(() => parseJson('9'.repeat(100_000))),
+    'METADATA_INVALID',
+  )
+})
+
+const json: fc.Arbitrary<Json> = fc.letrec<{ json: Json }>(tie => ({
+  json: fc.oneof(
+    { maxDepth: 4 },
+    fc.constantFrom<Json>(null, true, false, '', '__proto__'),
+    fc.double({ noNaN: true, noDefaultInfinity: true }),
+    fc.integer(),
+    fc.bigInt().filter(value => !Number.isSafeInteger(Number(value))),
+    fc.string({ unit: 'binary' }),
+    fc.array(tie('json'), { maxLength: 4 }),
+    fc.dictionary(fc.string(), tie('json'), { maxKeys: 4, noNullPrototype: false }),
+  ),
+})).json
+
+t.test('what is written is read back as the same value, and other parsers read it too', async t => {
+  fc.assert(
+    fc.property(json, value => {
+      const text = stringifyJson(value)
+      const back = parseJson(text)
+      return stringifyJson(back) === text && sameValue(back, value) && JSON.parse(text) !== undefined
+    }),
+    { numRuns: 500 },
+  )
+  t.pass()
+})
+
+t.test('text that JSON.parse reads gives what JSON.parse gives, but for integers it cannot hold', async t => {
+  fc.assert(
+    fc.property(fc.json({ depthSize: 'small' }), fc.constantFrom('', ' ', '\n\t'), (text, space) => {
+      const value = parseJson(`${space}${text}${space}`)
+      return sameValue(value, withExactIntegers(JSON.parse(text)))
+    }),
+    { numRuns: 500 },
+  )
+  t.pass()
+})
+
+/** As this parser tells numbers: -0 and large floats are written by JSON.stringify as integers. */
+function withExactIntegers(value: Json): Json {
+  if (typeof value === 'number') {
+    if (Number.isInteger(value) && !Number.isSafeInteger(value) && !/e/.test(String(value)))
+      return BigInt(String(value))
+    return value === 0 ? 0 : value
+  }
+  if (Array.isArray(value)) return value.map(withExactIntegers)
+  if (!isJsonObject(value)) return value
+  return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, withExactIntegers(item)]))
+}
+
+function sameValue(a: Json, b: Json): boolean {
+  if (Array.isArray(a))
+    return Array.isArray(b) && a.length === b.length && a.every((item, i) => sameValue(item, b[i]))
+  if (!isJsonObject(a)) return Object.is(a, b)
+  const names = Object.keys(a)
+  return (
+    isJsonObject(b) &&
+    names.length === Object.keys(b).length &&
+    names.every(name => Object.hasOwn(b, name) && sameValue(a[name], b[name]))
+  )
+}
+
+t.test('non-finite numbers are written as asked', async t => {
+  const value = [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 1, 2n ** 64n]
+  t.equal(stringifyJson(value), '["NaN","Infinity","-Infinity",1,18446744073709551616]')
+  t.equal(stringifyJson(value, { nonFinite: 'null' }), '[null,null,null,1,18446744073709551616]')
+  t.equal(stringifyJson(value, { nonFinite: 'python' }), '[NaN,Infinity,-Infinity,1,18446744073709551616]')
+  t.equal(stringifyJson(-0), '-0.0')
+  t.equal(stringifyJson(2 ** 60), '1152921504606847000.0', 'a float stays one')
+})
+
+t.test('members keep the digits and spelling of their values', async t => {
+  const members = jsonMembers(' {"a" : 1.0 ,"b":{"x": 1e5} , "c": NaN, "a": 2.50, "\\u0064":[ ]} ')
+  t.same(
+    [...members],
+    [
+      ['a', '2.50'],
+      ['b', '{"x": 1e5}'],
+      ['c', 'NaN'],
+      ['d', '[ ]'],
+    ],
+  )
+  t.same([...jsonMembers('{}')], [])
+  for (const text of ['[]', '1', '', '{"a":1} 2', '{"a":}']) {
+    t.equal(
+      codeOf(() => jsonMembers(text)),
+      'METADATA_INVALID',
+      text,
+    )
+  }
+})
