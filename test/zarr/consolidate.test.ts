@@ -1,0 +1,122 @@
+import t from 'tap'
+import type { NodePath } from '../../src/store/keys.js'
+import { consolidateV2, consolidateV3 } from '../../src/zarr/consolidate.js'
+import { parseJson } from '../../src/zarr/json.js'
+import { FolderStore } from '../support/folder-store.js'
+
+const ROOT = '' as NodePath
+const store = (entries: Record<string, string | object>) => FolderStore.fromEntries(Object.entries(entries))
+const EMPTY = '{"kind":"inline","must_understand":false,"metadata":{}}'
+const ZARRAY = '{"zarr_format":2,"shape":[3],"chunks":[1.0],"fill_value":NaN}'
+
+t.test('.zmetadata holds every document as it is written, below the paths of their keys', async t => {
+  const text = await consolidateV2(
+    store({
+      '.zgroup': '{"zarr_format": 2}',
+      '.zattrs': '{"big": 9007199254740993, "scale": 1.0, "missing": NaN}',
+      'a/.zarray': ZARRAY,
+      'a/.zattrs': '{"units": "K"}',
+      'a/0': 'chunk',
+      'g/.zgroup': '{"zarr_format": 2}',
+      'g/b/.zarray': ZARRAY,
+    }),
+    ROOT,
+  )
+  const expected = [
+    '".zgroup":{"zarr_format":2}',
+    '".zattrs":{"big":9007199254740993,"scale":1.0,"missing":NaN}',
+    '"a/.zarray":{"zarr_format":2,"shape":[3],"chunks":[1.0],"fill_value":"NaN"}',
+    '"a/.zattrs":{"units":"K"}',
+    `"g/.zgroup":{"zarr_format":2,"consolidated_metadata":${EMPTY}}`,
+    '"g/b/.zarray":{"zarr_format":2,"shape":[3],"chunks":[1.0],"fill_value":"NaN"}',
+  ]
+  t.equal(text, `{"metadata":{${expected.join(',')}},"zarr_consolidated_format":1}`)
+})
+
+t.test('zarr.json gets the nodes below it, nested groups being marked as told in full', async t => {
+  const array = '{"zarr_format":3,"node_type":"array","fill_value":-Infinity,"attributes":{"x":1.0}}'
+  const text = await consolidateV3(
+    store({
+      'zarr.json':
+        '{"zarr_format":3,"node_type":"group","consolidated_metadata":null,"attributes":{"y":2.50}}',
+      'a/zarr.json': array,
+      'a/c/0': 'chunk',
+      'g/zarr.json': '{"zarr_format":3,"node_type":"group","consolidated_metadata":null}',
+      'g/b/zarr.json': array,
+    }),
+    ROOT,
+  )
+  const written = '{"zarr_format":3,"node_type":"array","fill_value":"-Infinity","attributes":{"x":1.0}}'
+  const metadata = `{"a":${written},"g":{"zarr_format":3,"node_type":"group","consolidated_metadata":${EMPTY}},"g/b":${written}}`
+  const consolidated = `{"kind":"inline","must_understand":false,"metadata":${metadata}}`
+  t.equal(
+    text,
+    `{"zarr_format":3,"node_type":"group","consolidated_metadata":${consolidated},"attributes":{"y":2.50}}`,
+  )
+})
+
+t.test('paths are relative to the group that is consolidated', async t => {
+  const v2 = store({
+    'g/.zgroup': { zarr_format: 2 },
+    'g/h/.zgroup': { zarr_format: 2 },
+    'i/.zgroup': { zarr_format: 2 },
+  })
+  t.same(Object.keys(metadataOf(await consolidateV2(v2, 'g' as NodePath))), ['.zgroup', 'h/.zgroup'])
+  const group = { zarr_format: 3, node_type: 'group' }
+  const v3 = store({ 'g/zarr.json': group, 'g/h/i/zarr.json': group, 'j/zarr.json': group })
+  const text = await consolidateV3(v3, 'g' as NodePath)
+  const document = parseJson(text ?? '') as { consolidated_metadata: { metadata: object } }
+  t.same(
+    Object.keys(document.consolidated_metadata.metadata).sort(),
+    ['h', 'h/i'],
+    'implicit groups are named too',
+  )
+})
+
+function metadataOf(text: string | undefined): object {
+  return (parseJson(text ?? '{}') as { metadata: object }).metadata
+}
+
+t.test('implicit groups that lead to nodes are named, other folders are not', async t => {
+  const text = await consolidateV2(
+    store({
+      '.zgroup': '{"zarr_format":2}',
+      'x/y/a/.zarray': ZARRAY,
+      'doc/pictures/1': '',
+      'v3/zarr.json': {},
+    }),
+    ROOT,
+  )
+  t.same(Object.keys(metadataOf(text)).sort(), ['.zgroup', 'x/.zgroup', 'x/y/.zgroup', 'x/y/a/.zarray'])
+})
+
+t.test('consolidated metadata of the store itself stays as it is', async t => {
+  const own =
+    '{"zarr_format":3,"node_type":"group","consolidated_metadata":{"kind":"inline","metadata":{"z":1}}}'
+  t.equal(await consolidateV3(store({ 'zarr.json': own, 'a/zarr.json': '{}' }), ROOT), own)
+})
+
+t.test(
+  'there is none where there is no group of that format, and none that is too large or not readable',
+  async t => {
+    const group = { zarr_format: 3, node_type: 'group' }
+    t.equal(await consolidateV2(store({ 'zarr.json': group }), ROOT), undefined)
+    t.equal(
+      await consolidateV2(store({ 'zarr.json': group, '.zgroup': { zarr_format: 2 } }), ROOT),
+      undefined,
+    )
+    t.equal(await consolidateV2(store({ '.zarray': ZARRAY }), ROOT), undefined)
+    t.equal(await consolidateV2(store({}), ROOT), undefined)
+    t.equal(await consolidateV2(store({ '.zgroup': '{"zarr_format":2}', 'a/.zarray': '{' }), ROOT), undefined)
+    t.equal(await consolidateV3(store({ '.zgroup': '{"zarr_format":2}' }), ROOT), undefined)
+    t.equal(
+      await consolidateV3(store({ 'zarr.json': { zarr_format: 3, node_type: 'array' } }), ROOT),
+      undefined,
+    )
+    t.equal(await consolidateV3(store({ 'zarr.json': '[]' }), ROOT), undefined)
+    const many = store({ '.zgroup': '{"zarr_format":2}', 'a/.zarray': ZARRAY, 'b/.zarray': ZARRAY })
+    t.equal(await consolidateV2(many, ROOT, { maxNodes: 1 }), undefined)
+    t.equal(await consolidateV2(many, ROOT, { maxBytes: 100 }), undefined)
+    t.type(await consolidateV2(many, ROOT, { maxNodes: 2 }), 'string')
+  },
+)
