@@ -54,10 +54,13 @@ export class ScanLoop {
 
   #run(): Promise<void> {
     if (this.#isClosed) return Promise.resolve()
-    this.#running ??= this.#scan().finally(() => {
-      this.#running = undefined
-      this.#arm()
-    })
+    // Not at once: what the scan itself asks for has to find it running.
+    this.#running ??= Promise.resolve()
+      .then(() => this.#scan())
+      .finally(() => {
+        this.#running = undefined
+        this.#arm()
+      })
     return this.#running
   }
 

@@ -141,7 +141,8 @@ export function sealIndex(index: Buffer, header: IndexHeader, sections: IndexSec
   index.write(MAGIC, 0, 'latin1')
   index.writeUInt32LE(INDEX_VERSION, 8)
   index.writeUInt32LE(crc32(pageTable(index, sections)), 12)
-  index.writeBigUInt64LE(BigInt(header.identity.mtimeNs), 16)
+  // A file may be dated before 1970.
+  index.writeBigInt64LE(BigInt(header.identity.mtimeNs), 16)
   index.writeBigUInt64LE(BigInt(header.identity.inode), 24)
   NUMBERS.forEach((name, i) => {
     index.writeDoubleLE(header.numbers[name], NUMBERS_AT + i * 8)
@@ -186,7 +187,7 @@ export function parseHeader(
     numbers,
     identity: {
       size: numbers.archiveByteLength,
-      mtimeNs: bytes.readBigUInt64LE(16).toString(),
+      mtimeNs: bytes.readBigInt64LE(16).toString(),
       inode: bytes.readBigUInt64LE(24).toString(),
     },
     endRecord: Buffer.from(bytes.subarray(END_RECORD_AT + 2, END_RECORD_AT + 2 + endRecordLength)),

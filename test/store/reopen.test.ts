@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
 import {
   copyFile,
   mkdir,
@@ -20,7 +21,7 @@ import { reopenStore } from '../../src/store/reopen.js'
 import { ZipStore } from '../../src/store/zip-store.js'
 import { ZipIndex } from '../../src/zip/zip-index.js'
 import { anyArchive, smallArchive } from '../support/archives.js'
-import { describeBytes, type Place, placesOf } from '../support/described.js'
+import { describeArchiveAt, describeBytes, type Place, placesOf } from '../support/described.js'
 import { fieldPaths, withField } from '../support/descriptors.js'
 import { ReopenProcess } from '../support/reopen-process.js'
 import { tempDir } from '../support/temp-dir.js'
@@ -233,6 +234,18 @@ t.test('a missing, damaged or foreign index file is made good, never believed', 
     await store.close()
   }
   t.pass(`${Object.keys(damages).length} damages`)
+})
+
+t.test('an archive dated before 1970 is described and reopened like any other', async t => {
+  const where = await place(t)
+  await writeFile(join(where.root, 'x.zip'), smallArchive(1))
+  // Node's own utimes takes negative times for "now".
+  execFileSync('touch', ['-d', '1960-01-01T00:00:00.5Z', join(where.root, 'x.zip')])
+  const descriptor = await describeArchiveAt(where, 'x.zip')
+  t.match(descriptor.fingerprint.mtimeNs, /^-\d+$/)
+  const store = await reopen(parseDescriptorText(serializeDescriptor(descriptor)), where)
+  t.equal((await store.get('a/c/0' as never))?.[0], 1)
+  await store.close()
 })
 
 t.test('an open that takes too long is an error at its deadline, and leaves nothing open', async t => {
