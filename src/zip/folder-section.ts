@@ -1,71 +1,42 @@
 // Turns the folders of a finished walk into the index's folder records: children side by side, values side by
 // side, sums over everything below.
-import { type DirectoryWalk, NO_FOLDER, recordSizes } from './directory-walk.js'
-import { FOLDER, FOLDER_RECORD_BYTES, VALUE_BYTES } from './index-layout.js'
-import { inSlices } from './slices.js'
+import { type DirectoryWalk, NO_FOLDER } from './directory-walk.js'
+import type { FolderTable } from './folder-table.js'
+import { FOLDER, FOLDER_RECORD_BYTES, type IndexSections, VALUE_BYTES } from './index-layout.js'
+import { hashEnd, homeSlot } from './key-hash.js'
+import { slotCountFor } from './key-table.js'
+import { inSlotOrder } from './slot-order.js'
 
-/** Per folder (numbered as in the walk): what lies directly in it, then everything below it. */
-export interface FolderSums {
-  readonly valueCount: Uint32Array
+/** Per folder (numbered as in the walk): everything below it, itself included. */
+export interface SubtreeSums {
   readonly values: Float64Array
   readonly byteLength: Float64Array
   readonly storedByteLength: Float64Array
-  readonly subtreeMask: Uint8Array
-  /** Keys by method: stored, deflated, other. */
-  readonly methods: { stored: number; deflated: number; other: number }
+  readonly mask: Uint8Array
 }
 
-export async function sumFolders(walk: DirectoryWalk, signal: AbortSignal | undefined): Promise<FolderSums> {
-  const folderCount = walk.folders.count
-  const sums: FolderSums = {
-    valueCount: new Uint32Array(folderCount),
-    values: new Float64Array(folderCount),
-    byteLength: new Float64Array(folderCount),
-    storedByteLength: new Float64Array(folderCount),
-    subtreeMask: walk.folders.mask.slice(0, folderCount),
-    methods: { stored: 0, deflated: 0, other: 0 },
+export function sumSubtrees(folders: FolderTable): SubtreeSums {
+  const { count, parent } = folders
+  const sums: SubtreeSums = {
+    values: Float64Array.from(folders.valueCount.subarray(0, count)),
+    byteLength: folders.byteLength.slice(0, count),
+    storedByteLength: folders.storedByteLength.slice(0, count),
+    mask: folders.mask.slice(0, count),
   }
-  await inSlices(walk.count, signal, (from, to) => addEntries(walk, sums, from, to))
-  const { parent } = walk.folders
   // A parent is made before its children, so going backwards meets every child before its parent.
-  for (let folder = folderCount - 1; folder >= 0; folder--) {
-    sums.values[folder]! += sums.valueCount[folder]!
-    if (folder === 0) break
+  for (let folder = count - 1; folder > 0; folder--) {
     const above = parent[folder]!
     sums.values[above]! += sums.values[folder]!
     sums.byteLength[above]! += sums.byteLength[folder]!
     sums.storedByteLength[above]! += sums.storedByteLength[folder]!
-    sums.subtreeMask[above]! |= sums.subtreeMask[folder]!
+    sums.mask[above]! |= sums.mask[folder]!
   }
   return sums
 }
 
-function addEntries(walk: DirectoryWalk, sums: FolderSums, from: number, to: number): void {
-  const { directory, recordOffset, entryFolder } = walk
-  for (let entry = from; entry < to; entry++) {
-    const folder = entryFolder[entry]!
-    if (folder === NO_FOLDER) continue
-    const at = recordOffset[entry]!
-    let stored = directory.readUInt32LE(at + 20) // compressed size
-    let length = directory.readUInt32LE(at + 24) // uncompressed size
-    if (stored === 0xffffffff || length === 0xffffffff) {
-      const sizes = recordSizes(directory, at)
-      stored = sizes.storedByteLength
-      length = sizes.byteLength
-    }
-    sums.valueCount[folder]!++
-    sums.byteLength[folder]! += length
-    sums.storedByteLength[folder]! += stored
-    const method = directory.readUInt16LE(at + 10) // compression method
-    if (method === 0) sums.methods.stored++
-    else if (method === 8) sums.methods.deflated++
-    else sums.methods.other++
-  }
-}
-
 /** Where each folder of the walk comes to lie, breadth first, so that the children of one are side by side. */
 export interface FolderOrder {
-  /** Folder of the walk at each place. */
+  /** Folder of the walk at each place, and the other way round. */
   readonly folderAt: Uint32Array
   readonly placeOf: Uint32Array
   /** By place. */
@@ -74,11 +45,11 @@ export interface FolderOrder {
 }
 
 export function orderFolders(parent: Uint32Array, count: number): FolderOrder {
-  const head = new Uint32Array(count) // first child + 1, by folder of the walk
-  const next = new Uint32Array(count)
+  const firstOf = new Uint32Array(count)
+  const nextOf = new Uint32Array(count)
   for (let folder = count - 1; folder > 0; folder--) {
-    next[folder] = head[parent[folder]!]!
-    head[parent[folder]!] = folder
+    nextOf[folder] = firstOf[parent[folder]!]!
+    firstOf[parent[folder]!] = folder
   }
   const order: FolderOrder = {
     folderAt: new Uint32Array(count),
@@ -90,7 +61,7 @@ export function orderFolders(parent: Uint32Array, count: number): FolderOrder {
   for (let place = 0; place < count; place++) {
     order.firstChild[place] = end
     // Folder 0 is nobody's child, so 0 ends the list.
-    for (let child = head[order.folderAt[place]!]!; child !== 0; child = next[child]!) {
+    for (let child = firstOf[order.folderAt[place]!]!; child !== 0; child = nextOf[child]!) {
       order.folderAt[end] = child
       order.placeOf[child] = end++
     }
@@ -99,38 +70,76 @@ export function orderFolders(parent: Uint32Array, count: number): FolderOrder {
   return order
 }
 
-/** Writes records and values; both sections start at the given offsets of `index`. */
-export function writeFolders(
-  index: Buffer,
-  at: { records: number; values: number },
-  made: { walk: DirectoryWalk; sums: FolderSums; order: FolderOrder },
-): void {
-  const { walk, sums, order } = made
+/** Writes the sections `folders`, `records`, `values` and `names`. */
+export function writeFolders(index: Buffer, at: IndexSections, walk: DirectoryWalk): void {
   const { folders } = walk
-  const nextValue = new Uint32Array(folders.count)
+  const order = orderFolders(folders.parent, folders.count)
+  writeFolderSlots(index, at, { folders, order })
+  const firstValues = writeRecords(index, at, { folders, order })
+  writeValues(index, at, { walk, firstValues })
+  index.set(folders.names.subarray(0, folders.namesLength), at.names)
+}
+
+interface OrderedFolders {
+  readonly folders: FolderTable
+  readonly order: FolderOrder
+}
+
+function writeFolderSlots(index: Buffer, at: IndexSections, { folders, order }: OrderedFolders): void {
+  const slotCount = slotCountFor(folders.count)
+  const slots = new DataView(index.buffer, index.byteOffset + at.folders, slotCount * 8)
+  const hashes = new Uint32Array(folders.count)
+  for (let folder = 0; folder < folders.count; folder++) hashes[folder] = hashEnd(folders.state[folder]!)
+  for (const folder of inSlotOrder(hashes, folders.count, () => true)) {
+    const hash = hashes[folder]!
+    let slot = homeSlot(hash, slotCount)
+    while (slots.getUint32(slot * 8 + 4, true) !== 0) slot = slot + 1 === slotCount ? 0 : slot + 1
+    slots.setUint32(slot * 8, hash, true)
+    slots.setUint32(slot * 8 + 4, order.placeOf[folder]! + 1, true)
+  }
+}
+
+/** Answers, by folder of the walk, where its values start in the `values` section. */
+function writeRecords(index: Buffer, at: IndexSections, { folders, order }: OrderedFolders): Uint32Array {
+  const sums = sumSubtrees(folders)
+  const records = new DataView(
+    index.buffer,
+    index.byteOffset + at.records,
+    folders.count * FOLDER_RECORD_BYTES,
+  )
+  const firstValues = new Uint32Array(folders.count)
   let firstValue = 0
   for (let place = 0; place < folders.count; place++) {
     const folder = order.folderAt[place]!
-    const record = at.records + place * FOLDER_RECORD_BYTES
-    index.writeUInt32LE(folders.nameAt[folder]!, record + FOLDER.nameAt)
-    index.writeUInt32LE(folders.nameLength[folder]!, record + FOLDER.nameLength)
-    index.writeUInt32LE(order.placeOf[folders.parent[folder]!]!, record + FOLDER.parent)
-    index.writeUInt32LE(order.firstChild[place]!, record + FOLDER.firstChild)
-    index.writeUInt32LE(order.childCount[place]!, record + FOLDER.childCount)
-    index.writeUInt32LE(firstValue, record + FOLDER.firstValue)
-    index.writeUInt32LE(sums.valueCount[folder]!, record + FOLDER.valueCount)
-    index[record + FOLDER.mask] = folders.mask[folder]!
-    index[record + FOLDER.subtreeMask] = sums.subtreeMask[folder]!
-    index.writeDoubleLE(sums.values[folder]!, record + FOLDER.totalValues)
-    index.writeDoubleLE(sums.byteLength[folder]!, record + FOLDER.totalByteLength)
-    index.writeDoubleLE(sums.storedByteLength[folder]!, record + FOLDER.totalStoredByteLength)
-    nextValue[folder] = firstValue
-    firstValue += sums.valueCount[folder]!
+    const record = place * FOLDER_RECORD_BYTES
+    records.setUint32(record + FOLDER.nameAt, folders.nameAt[folder]!, true)
+    records.setUint32(record + FOLDER.nameLength, folders.nameLength[folder]!, true)
+    records.setUint32(record + FOLDER.parent, order.placeOf[folders.parent[folder]!]!, true)
+    records.setUint32(record + FOLDER.firstChild, order.firstChild[place]!, true)
+    records.setUint32(record + FOLDER.childCount, order.childCount[place]!, true)
+    records.setUint32(record + FOLDER.firstValue, firstValue, true)
+    records.setUint32(record + FOLDER.valueCount, folders.valueCount[folder]!, true)
+    records.setUint8(record + FOLDER.mask, folders.mask[folder]!)
+    records.setUint8(record + FOLDER.subtreeMask, sums.mask[folder]!)
+    records.setFloat64(record + FOLDER.totalValues, sums.values[folder]!, true)
+    records.setFloat64(record + FOLDER.totalByteLength, sums.byteLength[folder]!, true)
+    records.setFloat64(record + FOLDER.totalStoredByteLength, sums.storedByteLength[folder]!, true)
+    firstValues[folder] = firstValue
+    firstValue += folders.valueCount[folder]!
   }
-  const { entryFolder, recordOffset } = walk
-  for (let entry = 0; entry < walk.count; entry++) {
+  return firstValues
+}
+
+function writeValues(
+  index: Buffer,
+  at: IndexSections,
+  { walk, firstValues }: { walk: DirectoryWalk; firstValues: Uint32Array },
+): void {
+  const { count, entryFolder, recordOffset } = walk
+  const values = new DataView(index.buffer, index.byteOffset + at.values)
+  for (let entry = 0; entry < count; entry++) {
     const folder = entryFolder[entry]!
-    if (folder === NO_FOLDER) continue
-    index.writeUInt32LE(recordOffset[entry]!, at.values + nextValue[folder]!++ * VALUE_BYTES)
+    if (folder !== NO_FOLDER)
+      values.setUint32(firstValues[folder]!++ * VALUE_BYTES, recordOffset[entry]!, true)
   }
 }

@@ -3,11 +3,12 @@
 // the walk: it reads 2 pieces an entry (60-100 s a million), loses entries when a 16-bit count has wrapped,
 // and ends the whole listing at one bad name; it decodes names and extra fields (entry-name.ts).
 import { randomInt } from 'node:crypto'
+import { endianness } from 'node:os'
 import type { RandomAccess } from '../bytes/random-access.js'
 import { ZipzarrError } from '../errors.js'
 import { DirectoryWalk } from './directory-walk.js'
 import { type EndRecord, findEndRecord } from './end-of-central-directory.js'
-import { type FolderSums, orderFolders, sumFolders, writeFolders } from './folder-section.js'
+import { writeFolders } from './folder-section.js'
 import { type IndexFacts, indexFacts } from './index-facts.js'
 import {
   FLAW_BYTES,
@@ -17,11 +18,11 @@ import {
   layOut,
   sealIndex,
 } from './index-layout.js'
-import { CollidingNamesError, hashEnd, homeSlot } from './key-hash.js'
+import { CollidingNamesError } from './key-hash.js'
 import { buildKeyTable, type KeyTable, slotCountFor } from './key-table.js'
 import { DEFAULT_ZIP_LIMITS, type ZipLimits } from './limits.js'
 import { findOverlaps } from './overlaps.js'
-import { inSlices, untilDone } from './slices.js'
+import { untilDone } from './slices.js'
 
 export interface BuildOptions {
   /** Names remembered per folder, at most 8: the layer above says which (its metadata documents). */
@@ -38,6 +39,7 @@ export interface BuiltIndex {
 }
 
 const MAX_SEEDS = 3
+const PIECE_BYTES = 4 * 1024 * 1024
 
 /** @throws ZipzarrError ARCHIVE_INVALID, ARCHIVE_UNSUPPORTED, STORE_CHANGED, READ_FAILED */
 export async function buildIndex(source: RandomAccess, options: BuildOptions = {}): Promise<BuiltIndex> {
@@ -45,9 +47,8 @@ export async function buildIndex(source: RandomAccess, options: BuildOptions = {
   const end = await findEndRecord(source)
   requireWithin(end.directoryByteLength, limits.maxDirectoryByteLength, 'central directory bytes')
   if (end.hasZip64) requireWithin(end.declaredEntryCount, limits.maxEntries, 'entries')
-  const directory = await source.read(end.directoryByteOffset, end.directoryByteLength)
-  const built = await buildOver(directory, { source, end, limits, options })
-  // The directory and the end record were read one after the other: both must be of one state of the file.
+  const built = await buildWithSeeds({ source, end, limits, options })
+  // The directory was read piece by piece: all of it must be of one state of the file.
   await source.checkUnchanged()
   return built
 }
@@ -59,11 +60,11 @@ interface BuildContext {
   readonly options: BuildOptions
 }
 
-async function buildOver(directory: Buffer, context: BuildContext): Promise<BuiltIndex> {
+async function buildWithSeeds(context: BuildContext): Promise<BuiltIndex> {
   for (let attempt = 1; ; attempt++) {
     const seed = attempt === 1 ? 0 : randomInt(1, 0x7fffffff)
     try {
-      return await buildWithSeed(directory, seed, context)
+      return await buildWithSeed(seed, context)
     } catch (error) {
       if (!(error instanceof CollidingNamesError)) throw error
       if (attempt === MAX_SEEDS)
@@ -72,21 +73,41 @@ async function buildOver(directory: Buffer, context: BuildContext): Promise<Buil
   }
 }
 
-async function buildWithSeed(directory: Buffer, seed: number, context: BuildContext): Promise<BuiltIndex> {
-  const { end, limits, options } = context
-  const { signal, markedNames = [] } = options
-  const walk = new DirectoryWalk(directory, { seed, limits, markedNames })
-  await untilDone(signal, size => {
-    const isMore = walk.step(size)
-    options.onProgress?.(walk.count, Math.max(walk.count, end.declaredEntryCount))
-    return isMore
-  })
+async function buildWithSeed(seed: number, context: BuildContext): Promise<BuiltIndex> {
+  const { end, options } = context
+  const walk = await walkDirectory(seed, context)
   requireCount(walk.count, end)
-  const table = await buildKeyTable(walk, signal)
+  const table = await buildKeyTable(walk, options.signal)
   // Offsets in the directory do not count the bytes before the archive; neither do these.
-  const overlaps = await findOverlaps(walk, end.directoryByteOffset - end.prependedByteLength, signal)
-  const sums = await sumFolders(walk, signal)
-  return assemble({ walk, table, overlaps, sums, seed }, context)
+  const overlaps = await findOverlaps(walk, end.directoryByteOffset - end.prependedByteLength, options.signal)
+  return assemble({ walk, table, overlaps, seed }, context)
+}
+
+/** Each piece of the directory is walked while the next one is being read. */
+async function walkDirectory(seed: number, context: BuildContext): Promise<DirectoryWalk> {
+  const { source, end, limits, options } = context
+  const { signal, markedNames = [] } = options
+  const length = end.directoryByteLength
+  const directory = Buffer.allocUnsafeSlow(length)
+  const walk = new DirectoryWalk(directory, { seed, limits, markedNames })
+  const readPiece = (from: number) => {
+    const to = Math.min(length, from + PIECE_BYTES)
+    return source.read(end.directoryByteOffset + from, to - from, { into: directory.subarray(from, to) })
+  }
+  let next = readPiece(0)
+  for (let available = 0; available < length; ) {
+    available += (await next).length
+    if (available < length) {
+      next = readPiece(available)
+      next.catch(() => undefined) // reported where it is awaited, unless the walk fails before
+    }
+    await untilDone(signal, size => {
+      const isMore = walk.step(size, available)
+      options.onProgress?.(walk.count, Math.max(walk.count, end.declaredEntryCount))
+      return isMore
+    })
+  }
+  return walk
 }
 
 /** Without Zip64 the count is kept modulo 65536: archives of more entries are common and whole. */
@@ -103,13 +124,12 @@ interface Parts {
   readonly walk: DirectoryWalk
   readonly table: KeyTable
   readonly overlaps: readonly number[]
-  readonly sums: FolderSums
   readonly seed: number
 }
 
-async function assemble(parts: Parts, context: BuildContext): Promise<BuiltIndex> {
-  const { walk, sums, overlaps } = parts
-  const { signal, markedNames = [] } = context.options
+function assemble(parts: Parts, context: BuildContext): BuiltIndex {
+  const { walk, table, overlaps } = parts
+  const { markedNames = [] } = context.options
   const header: IndexHeader = {
     numbers: headerNumbers(parts, context),
     identity: context.source.identity,
@@ -118,11 +138,8 @@ async function assemble(parts: Parts, context: BuildContext): Promise<BuiltIndex
   }
   const sections = layOut(header.numbers)
   const index = Buffer.alloc(sections.end)
-  await writeKeySlots(index, sections, parts, signal)
-  const order = orderFolders(walk.folders.parent, walk.folders.count)
-  writeFolderSlots(index, sections, { walk, placeOf: order.placeOf })
-  writeFolders(index, sections, { walk, sums, order })
-  walk.folders.names.copy(index, sections.names, 0, walk.folders.namesLength)
+  writeSlots(index, sections, table)
+  writeFolders(index, sections, walk)
   overlaps.forEach((recordOffset, i) => {
     index.writeUInt32LE(recordOffset, sections.flaws + i * FLAW_BYTES)
     index.writeUInt32LE(FLAW_OVERLAP, sections.flaws + i * FLAW_BYTES + 4)
@@ -132,7 +149,7 @@ async function assemble(parts: Parts, context: BuildContext): Promise<BuiltIndex
 }
 
 function headerNumbers(parts: Parts, context: BuildContext): IndexHeader['numbers'] {
-  const { walk, table, sums } = parts
+  const { walk, table } = parts
   const { end, source } = context
   return {
     archiveByteLength: source.size,
@@ -151,51 +168,21 @@ function headerNumbers(parts: Parts, context: BuildContext): IndexHeader['number
     junkCount: walk.junkCount,
     invalidNameCount: walk.invalidNameCount,
     overlapCount: parts.overlaps.length,
-    storedCount: sums.methods.stored,
-    deflatedCount: sums.methods.deflated,
-    otherMethodCount: sums.methods.other,
+    storedCount: walk.methodCounts[0]!,
+    deflatedCount: walk.methodCounts[1]!,
+    otherMethodCount: walk.methodCounts[2]!,
     folderCount: walk.folders.count,
     nameByteLength: walk.folders.namesLength,
-    keySlotCount: table.slots.length,
+    keySlotCount: table.slotCount,
     folderSlotCount: slotCountFor(walk.folders.count),
     seed: parts.seed,
   }
 }
 
-async function writeKeySlots(
-  index: Buffer,
-  sections: IndexSections,
-  parts: Parts,
-  signal?: AbortSignal,
-): Promise<void> {
-  const { keyHash, recordOffset } = parts.walk
-  const { slots } = parts.table
-  const view = new DataView(index.buffer, index.byteOffset + sections.keys)
-  await inSlices(slots.length, signal, (from, to) => {
-    for (let slot = from; slot < to; slot++) {
-      const entry = slots[slot]! - 1
-      if (entry < 0) continue
-      view.setUint32(slot * 8, keyHash[entry]!, true)
-      view.setUint32(slot * 8 + 4, recordOffset[entry]! + 1, true)
-    }
-  })
-}
-
-function writeFolderSlots(
-  index: Buffer,
-  sections: IndexSections,
-  made: { walk: DirectoryWalk; placeOf: Uint32Array },
-): void {
-  const { count, state } = made.walk.folders
-  const slotCount = slotCountFor(count)
-  for (let folder = 0; folder < count; folder++) {
-    const hash = hashEnd(state[folder]!)
-    let slot = homeSlot(hash, slotCount)
-    while (index.readUInt32LE(sections.folders + slot * 8 + 4) !== 0)
-      slot = slot + 1 === slotCount ? 0 : slot + 1
-    index.writeUInt32LE(hash, sections.folders + slot * 8)
-    index.writeUInt32LE(made.placeOf[folder]! + 1, sections.folders + slot * 8 + 4)
-  }
+function writeSlots(index: Buffer, sections: IndexSections, table: KeyTable): void {
+  const bytes = Buffer.from(table.slots.buffer)
+  if (endianness() === 'BE') bytes.swap32()
+  bytes.copy(index, sections.keys)
 }
 
 function requireWithin(actual: number, limit: number, what: string): void {

@@ -13,6 +13,11 @@ export function hashBytes(state: number, bytes: Uint8Array, from: number, to: nu
   return hash
 }
 
+/** One slash more: from a folder's path to the keys in it. */
+export function hashSlash(state: number): number {
+  return Math.imul(state ^ 0x2f, 0x01000193)
+}
+
 /** Spreads the state over all 32 bits (the finalizer of MurmurHash3); an unsigned number. */
 export function hashEnd(state: number): number {
   let hash = state

@@ -3,10 +3,12 @@
 import { type DirectoryWalk, keyBytes, NO_FOLDER } from './directory-walk.js'
 import { CollidingNamesError, homeSlot } from './key-hash.js'
 import { inSlices } from './slices.js'
+import { inSlotOrder } from './slot-order.js'
 
 export interface KeyTable {
-  /** Entry number + 1 in each slot, 0 when it is empty. */
-  readonly slots: Uint32Array
+  /** Per slot the hash and the record offset + 1; 0 and 0 when it is empty. */
+  readonly slots: Uint32Array<ArrayBuffer>
+  readonly slotCount: number
   readonly duplicateCount: number
 }
 
@@ -15,38 +17,52 @@ export function slotCountFor(keyCount: number): number {
   return Math.ceil((keyCount * 3) / 2) + 1
 }
 
-/** Sets `entryFolder` of every replaced entry to NO_FOLDER. */
-export async function buildKeyTable(walk: DirectoryWalk, signal: AbortSignal | undefined): Promise<KeyTable> {
-  const slots = new Uint32Array(slotCountFor(walk.keyCandidateCount))
-  const slotCount = slots.length
-  const { keyHash, entryFolder } = walk
+/** Takes every replaced entry back out of the walk. */
+export async function buildKeyTable(walk: DirectoryWalk, signal?: AbortSignal): Promise<KeyTable> {
+  const { entryFolder } = walk
+  const order = inSlotOrder(walk.keyHash, walk.count, entry => entryFolder[entry] !== NO_FOLDER)
+  const slotCount = slotCountFor(order.length)
+  const slots = new Uint32Array(slotCount * 2)
+  const { keyHash, recordOffset } = walk
   let duplicateCount = 0
   let stepsLeft = walk.count * 64 + 100_000
-  await inSlices(walk.count, signal, (from, to) => {
-    for (let entry = from; entry < to; entry++) {
-      if (entryFolder[entry] === NO_FOLDER) continue
+  await inSlices(order.length, signal, (from, to) => {
+    for (let i = from; i < to; i++) {
+      const entry = order[i]!
       const hash = keyHash[entry]!
+      const offset = recordOffset[entry]!
       let slot = homeSlot(hash, slotCount)
-      for (;;) {
-        const found = slots[slot]!
-        if (found === 0) break
-        if (keyHash[found - 1] === hash && isSameKey(walk, found - 1, entry)) {
-          entryFolder[found - 1] = NO_FOLDER
+      while (slots[slot * 2 + 1] !== 0) {
+        if (slots[slot * 2] === hash && isSameKey(walk.directory, slots[slot * 2 + 1]! - 1, offset)) {
+          walk.dropEntry(entryAt(walk, slots[slot * 2 + 1]! - 1))
           duplicateCount++
           break
         }
         if (--stepsLeft < 0) throw new CollidingNamesError()
         slot = slot + 1 === slotCount ? 0 : slot + 1
       }
-      slots[slot] = entry + 1
+      slots[slot * 2] = hash
+      slots[slot * 2 + 1] = offset + 1
     }
   })
-  return { slots, duplicateCount }
+  return { slots, slotCount, duplicateCount }
 }
 
-function isSameKey(walk: DirectoryWalk, left: number, right: number): boolean {
-  const a = keyBytes(walk.directory, walk.recordOffset[left]!)
-  const b = keyBytes(walk.directory, walk.recordOffset[right]!)
+function isSameKey(directory: Buffer, left: number, right: number): boolean {
+  const a = keyBytes(directory, left)
+  const b = keyBytes(directory, right)
   if (a === undefined || b === undefined) return false
   return a.buffer.compare(b.buffer, b.from, b.to, a.from, a.to) === 0
+}
+
+/** The entry number of a record; records are in the order of their offsets. */
+function entryAt(walk: DirectoryWalk, recordOffset: number): number {
+  let low = 0
+  let high = walk.count - 1
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if (walk.recordOffset[middle]! < recordOffset) low = middle + 1
+    else high = middle
+  }
+  return low
 }

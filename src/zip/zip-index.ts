@@ -18,7 +18,7 @@ import {
   SLOT_BYTES,
   VALUE_BYTES,
 } from './index-layout.js'
-import { hashBytes, hashEnd, hashStart, homeSlot } from './key-hash.js'
+import { hashBytes, hashEnd, hashSlash, hashStart, homeSlot } from './key-hash.js'
 import { PagedBytes } from './paged-bytes.js'
 
 /** Up to this size an index is read and checked as a whole when it is opened. */
@@ -26,7 +26,6 @@ const WHOLE_INDEX_BYTES = 256 * 1024
 const MAX_PAGES = 96
 
 const SLASH = 0x2f
-const SLASH_BYTE = Uint8Array.of(SLASH)
 
 export interface OpenIndexOptions {
   /** The archive it must belong to. */
@@ -118,7 +117,7 @@ export class ZipIndex {
   findFolder(path: string): number | undefined {
     const bytes = Buffer.from(path)
     let state = hashStart(this.#header.numbers.seed)
-    if (bytes.length > 0) state = hashBytes(hashBytes(state, bytes, 0, bytes.length), SLASH_BYTE, 0, 1)
+    if (bytes.length > 0) state = hashSlash(hashBytes(state, bytes, 0, bytes.length))
     let found: number | undefined
     const { folderSlotCount } = this.#header.numbers
     this.#probe(this.#at.folders, { hash: hashEnd(state), slotCount: folderSlotCount }, folder => {
