@@ -1,6 +1,6 @@
 // Entity tags of selections, from the store's index alone: no value is read, and an unchanged answer keeps its
 // tag on every worker, on every machine and after a re-zip.
-import { createHash, type Hash } from 'node:crypto'
+import { createHash } from 'node:crypto'
 import { joinKey, type NodePath } from '../store/keys.js'
 import type { ReadableStore } from '../store/store.js'
 import type { ChunkReader } from './chunk-reader.js'
@@ -29,18 +29,19 @@ export interface TagParts {
 
 /** A strong entity tag without quotes; `variant` is whatever else the answer depends on. */
 export function selectionTag(parts: TagParts, selection: ResolvedSelection, variant: string): string {
-  const hash = createHash('sha256')
-  hash.update(`${parts.metadataTag}\n${formatSelection(selection)}\n${variant}\n`)
   const { archive } = parts.reader.store
-  if (parts.storedChunks > MAX_TAGGED_CHUNKS && archive !== undefined) hash.update(archive.tag)
-  else hashChunks(hash, parts, selection)
-  return hash.digest('base64url').slice(0, 27)
+  const isTooLong = parts.storedChunks > MAX_TAGGED_CHUNKS && archive !== undefined
+  const content = isTooLong ? archive.tag : chunkTags(parts, selection)
+  const text = [parts.metadataTag, formatSelection(selection), variant, content].join('\n')
+  return createHash('sha256').update(text).digest('base64url').slice(0, 27)
 }
 
-function hashChunks(hash: Hash, { reader, grid }: TagParts, selection: ResolvedSelection): void {
+function chunkTags({ reader, grid }: TagParts, selection: ResolvedSelection): string {
   const everything = selection.axes.map(axis => ({ from: 0, to: axis.count }))
-  if (selection.itemCount === 0) return
+  if (selection.itemCount === 0) return ''
+  const tags: string[] = []
   for (const task of chunkTasks(selection.axes, grid, everything)) {
-    hash.update(`${reader.locate(task.coordinates).stat?.tag ?? ''}\n`)
+    tags.push(reader.locate(task.coordinates).stat?.tag ?? '')
   }
+  return tags.join('\n')
 }

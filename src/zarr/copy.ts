@@ -182,7 +182,8 @@ function view16(bytes: Uint8Array): Uint16Array {
   return new Uint16Array(bytes.buffer, bytes.byteOffset, bytes.byteLength >>> 1)
 }
 
-// One function per word size, so that each loop sees one array type and stays fast.
+// One function per word size, so that each loop sees one array type and stays fast; items of one word, the
+// common case, have a loop of their own.
 
 function copier32(source: Uint32Array, target: Uint32Array, words: number): PlaneCopier {
   return ({ outer, inner }, sourceOffset, targetOffset) => {
@@ -191,11 +192,13 @@ function copier32(source: Uint32Array, target: Uint32Array, words: number): Plan
     for (let row = 0; row < outer.count; row++) {
       let from = (sourceOffset + row * outer.sourceStep) * words
       let to = (targetOffset + row * outer.targetStep) * words
-      for (let i = 0; i < inner.count; i++) {
-        target[to] = source[from]
-        for (let word = 1; word < words; word++) target[to + word] = source[from + word]
-        from += sourceStep
-        to += targetStep
+      const end = to + inner.count * targetStep
+      if (words === 1) {
+        for (; to !== end; to += targetStep, from += sourceStep) target[to] = source[from]
+      } else {
+        for (; to !== end; to += targetStep, from += sourceStep) {
+          for (let word = 0; word < words; word++) target[to + word] = source[from + word]
+        }
       }
     }
   }
@@ -208,11 +211,13 @@ function copier16(source: Uint16Array, target: Uint16Array, words: number): Plan
     for (let row = 0; row < outer.count; row++) {
       let from = (sourceOffset + row * outer.sourceStep) * words
       let to = (targetOffset + row * outer.targetStep) * words
-      for (let i = 0; i < inner.count; i++) {
-        target[to] = source[from]
-        for (let word = 1; word < words; word++) target[to + word] = source[from + word]
-        from += sourceStep
-        to += targetStep
+      const end = to + inner.count * targetStep
+      if (words === 1) {
+        for (; to !== end; to += targetStep, from += sourceStep) target[to] = source[from]
+      } else {
+        for (; to !== end; to += targetStep, from += sourceStep) {
+          for (let word = 0; word < words; word++) target[to + word] = source[from + word]
+        }
       }
     }
   }
@@ -225,11 +230,13 @@ function copier8(source: Uint8Array, target: Uint8Array, words: number): PlaneCo
     for (let row = 0; row < outer.count; row++) {
       let from = (sourceOffset + row * outer.sourceStep) * words
       let to = (targetOffset + row * outer.targetStep) * words
-      for (let i = 0; i < inner.count; i++) {
-        target[to] = source[from]
-        for (let word = 1; word < words; word++) target[to + word] = source[from + word]
-        from += sourceStep
-        to += targetStep
+      const end = to + inner.count * targetStep
+      if (words === 1) {
+        for (; to !== end; to += targetStep, from += sourceStep) target[to] = source[from]
+      } else {
+        for (; to !== end; to += targetStep, from += sourceStep) {
+          for (let word = 0; word < words; word++) target[to + word] = source[from + word]
+        }
       }
     }
   }

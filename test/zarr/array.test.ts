@@ -277,6 +277,31 @@ t.test('a reading that fails gives its slab back', async t => {
   t.equal(array.resources.budget.takenBytes, 0)
 })
 
+t.test(
+  'a failure stops the reads beside it, and the slab is given back when none of them runs any more',
+  async t => {
+    const running = new Set<string>()
+    const store = watched(writtenStore(SQUARE), async (key, read, { signal }) => {
+      if (key === 'zarr.json') return read()
+      if (key === 'c/0/1') throw new Error('broken')
+      running.add(key)
+      await new Promise(resolve => signal?.addEventListener('abort', resolve))
+      running.delete(key)
+      throw signal?.reason
+    })
+    const array = await ZarrArray.open(store, ROOT)
+    const { slabPool } = array.resources
+    const release = slabPool.release.bind(slabPool)
+    slabPool.release = view => {
+      t.equal(running.size, 0, 'nobody can write into it')
+      release(view)
+    }
+    await t.rejects(readItems(array), { message: 'broken' })
+    t.ok(slabPool.idleBytes > 0)
+    t.equal(array.resources.budget.takenBytes, 0)
+  },
+)
+
 t.test('aborting stops the reads', async t => {
   const controller = new AbortController()
   const started: string[] = []
