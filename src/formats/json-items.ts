@@ -2,8 +2,10 @@
 // read back as the same bits.
 import { ZipzarrError } from '../errors.js'
 import type { DataType, StructField } from '../zarr/data-type.js'
+import { floatFormatOf } from '../zarr/float-bytes.js'
 import { type Json, stringifyJson } from '../zarr/json.js'
-import { BFLOAT16, FLOAT16, float32Text, float64Text, type SmallFloat, smallFloatText } from './decimal.js'
+import { smallFloatTable } from '../zarr/small-float.js'
+import { BFLOAT16, FLOAT16, float32Text, float64Text, smallFloatText } from './decimal.js'
 import { isoTime, NOT_A_TIME } from './iso-time.js'
 
 export interface ItemOptions {
@@ -21,18 +23,14 @@ export type ItemWriter = (view: DataView, byteOffset: number) => string
  */
 export function itemWriter(dataType: DataType, options: ItemOptions): ItemWriter {
   const { itemSize } = dataType
+  const format = floatFormatOf(dataType)
+  if (format !== undefined) return floatsWriter(dataType, format, options)
   switch (dataType.kind) {
     case 'bool':
       return (view, at) => (view.getUint8(at) === 0 ? 'false' : 'true')
     case 'int':
     case 'uint':
       return integerWriter(dataType)
-    case 'float':
-      return floatWriter(dataType, options)
-    case 'complex': {
-      const part = floatWriter({ ...dataType, itemSize: itemSize / 2 }, options)
-      return (view, at) => `[${part(view, at)},${part(view, at + itemSize / 2)}]`
-    }
     case 'datetime':
     case 'timedelta':
       return timeWriter(dataType, options)
@@ -89,16 +87,29 @@ function uint64Text(view: DataView, at: number): string {
   return String(view.getBigUint64(at, true))
 }
 
-function floatWriter({ name, itemSize }: DataType, { nonfinite }: ItemOptions): ItemWriter {
+/** One float, or the two of a complex number. */
+function floatsWriter(dataType: DataType, format: string, { nonfinite }: ItemOptions): ItemWriter {
+  const write = floatWriter(format, nonfinite)
+  if (dataType.kind !== 'complex' && !dataType.name.startsWith('complex_')) return write
+  const half = dataType.itemSize / 2
+  return (view, at) => `[${write(view, at)},${write(view, at + half)}]`
+}
+
+function floatWriter(format: string, nonfinite: 'null' | 'string'): ItemWriter {
   const finiteOr = (value: number, text: (value: number) => string): string =>
     Number.isFinite(value) ? text(value) : nonfiniteText(value, nonfinite)
-  if (itemSize === 8) return (view, at) => finiteOr(view.getFloat64(at, true), float64Text)
-  if (itemSize === 4) return (view, at) => finiteOr(view.getFloat32(at, true), float32Text)
-  const type: SmallFloat = name === 'bfloat16' ? BFLOAT16 : FLOAT16
-  return (view, at) => {
-    const bits = view.getUint16(at, true)
-    return finiteOr(type.toNumber(bits), () => smallFloatText(type, bits))
+  if (format === 'float64') return (view, at) => finiteOr(view.getFloat64(at, true), float64Text)
+  if (format === 'float32') return (view, at) => finiteOr(view.getFloat32(at, true), float32Text)
+  const type = format === 'float16' ? FLOAT16 : format === 'bfloat16' ? BFLOAT16 : undefined
+  if (type !== undefined) {
+    return (view, at) => {
+      const bits = view.getUint16(at, true)
+      return finiteOr(type.toNumber(bits), () => smallFloatText(type, bits))
+    }
   }
+  // One byte each; the unused high bits of a four- or six-bit float are arbitrary.
+  const table = smallFloatTable(format) ?? new Float64Array(1)
+  return (view, at) => finiteOr(table[view.getUint8(at) % table.length], float64Text)
 }
 
 function nonfiniteText(value: number, nonfinite: 'null' | 'string'): string {
