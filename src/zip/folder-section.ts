@@ -5,6 +5,7 @@ import type { FolderTable } from './folder-table.js'
 import { FOLDER, FOLDER_RECORD_BYTES, type IndexSections, VALUE_BYTES } from './index-layout.js'
 import { hashEnd, homeSlot } from './key-hash.js'
 import { slotCountFor } from './key-table.js'
+import { pause } from './slices.js'
 import { inSlotOrder } from './slot-order.js'
 
 /** Per folder (numbered as in the walk): everything below it, itself included. */
@@ -71,11 +72,19 @@ export function orderFolders(parent: Uint32Array, count: number): FolderOrder {
 }
 
 /** Writes the sections `folders`, `records`, `values` and `names`. */
-export function writeFolders(index: Buffer, at: IndexSections, walk: DirectoryWalk): void {
+export async function writeFolders(
+  index: Buffer,
+  at: IndexSections,
+  made: { walk: DirectoryWalk; signal: AbortSignal | undefined },
+): Promise<void> {
+  const { walk, signal } = made
   const { folders } = walk
   const order = orderFolders(folders.parent, folders.count)
+  await pause(signal)
   writeFolderSlots(index, at, { folders, order })
+  await pause(signal)
   const firstValues = writeRecords(index, at, { folders, order })
+  await pause(signal)
   writeValues(index, at, { walk, firstValues })
   index.set(folders.names.subarray(0, folders.namesLength), at.names)
 }

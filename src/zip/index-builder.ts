@@ -22,7 +22,7 @@ import { CollidingNamesError } from './key-hash.js'
 import { buildKeyTable, type KeyTable, slotCountFor } from './key-table.js'
 import { DEFAULT_ZIP_LIMITS, type ZipLimits } from './limits.js'
 import { findOverlaps } from './overlaps.js'
-import { untilDone } from './slices.js'
+import { pause, untilDone } from './slices.js'
 
 export interface BuildOptions {
   /** Names remembered per folder, at most 8: the layer above says which (its metadata documents). */
@@ -127,9 +127,9 @@ interface Parts {
   readonly seed: number
 }
 
-function assemble(parts: Parts, context: BuildContext): BuiltIndex {
+async function assemble(parts: Parts, context: BuildContext): Promise<BuiltIndex> {
   const { walk, table, overlaps } = parts
-  const { markedNames = [] } = context.options
+  const { markedNames = [], signal } = context.options
   const header: IndexHeader = {
     numbers: headerNumbers(parts, context),
     identity: context.source.identity,
@@ -139,11 +139,12 @@ function assemble(parts: Parts, context: BuildContext): BuiltIndex {
   const sections = layOut(header.numbers)
   const index = Buffer.alloc(sections.end)
   writeSlots(index, sections, table)
-  writeFolders(index, sections, walk)
+  await writeFolders(index, sections, { walk, signal })
   overlaps.forEach((recordOffset, i) => {
     index.writeUInt32LE(recordOffset, sections.flaws + i * FLAW_BYTES)
     index.writeUInt32LE(FLAW_OVERLAP, sections.flaws + i * FLAW_BYTES + 4)
   })
+  await pause(signal)
   const crc32 = sealIndex(index, header, sections)
   return { index, facts: indexFacts(header, { byteLength: index.length, crc32 }) }
 }

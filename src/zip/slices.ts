@@ -28,3 +28,9 @@ export async function untilDone(
     signal?.throwIfAborted()
   }
 }
+
+/** Lets the event loop turn once between two pieces of work that are not worth slicing. */
+export async function pause(signal: AbortSignal | undefined): Promise<void> {
+  await nextTurn()
+  signal?.throwIfAborted()
+}
