@@ -11,7 +11,8 @@ import type { ZarrArray } from '../src/zarr/array.js'
 import { answerArrayPart } from './array-answer.js'
 import { type Exchange, isNotModified } from './conditional.js'
 import type { OpenArrays } from './open-array.js'
-import { ARRAY_CODES, arrayAnswer, ChunkQuery, NOT_MODIFIED, problems, StoreParams } from './schemas.js'
+import { ChunkQuery, StoreParams } from './schemas/requests.js'
+import { ARRAY_CODES, arrayAnswer, NOT_MODIFIED, problems } from './schemas/responses.js'
 import { withStore } from './store-access.js'
 
 export const chunkRoutes: FastifyPluginAsyncTypebox<{ arrays: OpenArrays }> = async (app, { arrays }) => {

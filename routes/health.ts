@@ -1,7 +1,8 @@
 // Probes of this process. Those of the whole cluster are on the admin port.
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyReply } from 'fastify'
-import { HealthDocument, inline } from './schemas.js'
+import { HealthDocument } from './schemas/documents.js'
+import { inline } from './schemas/responses.js'
 
 export const healthRoutes: FastifyPluginAsyncTypebox = async app => {
   const { health } = app.services

@@ -9,7 +9,8 @@ import { stringifyJson } from '../src/zarr/json.js'
 import { answerDocument } from './conditional.js'
 import { KeptPerStore } from './kept-per-store.js'
 import { nodeLinks } from './links.js'
-import { json, NODE_CODES, NOT_MODIFIED, PathQuery, problems, StoreParams } from './schemas.js'
+import { PathQuery, StoreParams } from './schemas/requests.js'
+import { json, NODE_CODES, NOT_MODIFIED, problems } from './schemas/responses.js'
 import { withStore } from './store-access.js'
 
 export const metadataRoutes: FastifyPluginAsyncTypebox = async app => {

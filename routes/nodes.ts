@@ -3,7 +3,8 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { parseNodePath } from '../src/store/keys.js'
 import { listNodes } from '../src/zarr/hierarchy.js'
 import { nodeDocument } from './documents.js'
-import { countOf, DEPTH, json, LIMIT, NODE_CODES, NodesQuery, problems, StoreParams } from './schemas.js'
+import { countOf, DEPTH, LIMIT, NodesQuery, StoreParams } from './schemas/requests.js'
+import { json, NODE_CODES, problems } from './schemas/responses.js'
 import { withStore } from './store-access.js'
 
 export const nodesRoutes: FastifyPluginAsyncTypebox = async app => {

@@ -7,15 +7,8 @@ import { parseSelection, parseSelectionJson, type SelectionPart } from '../src/z
 import { answerArrayPart, type OutputWish } from './array-answer.js'
 import type { Exchange } from './conditional.js'
 import type { OpenArrays } from './open-array.js'
-import {
-  ARRAY_CODES,
-  arrayAnswer,
-  NOT_MODIFIED,
-  problems,
-  SliceBody,
-  SliceQuery,
-  StoreParams,
-} from './schemas.js'
+import { SliceBody, SliceQuery, StoreParams } from './schemas/requests.js'
+import { ARRAY_CODES, arrayAnswer, NOT_MODIFIED, problems } from './schemas/responses.js'
 import { withStore } from './store-access.js'
 
 /** Index lists are long; beyond this a client should ask in parts. */

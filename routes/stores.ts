@@ -4,16 +4,8 @@ import { ZipzarrError } from '../src/errors.js'
 import { requireAdmin } from '../src/plugins/access.js'
 import type { StoreMutations, StoreRecord } from '../src/registry/stores.js'
 import { storeDocument } from './documents.js'
-import {
-  countOf,
-  json,
-  KeyQuery,
-  LIMIT,
-  problems,
-  RegisterBody,
-  StoreParams,
-  StoresQuery,
-} from './schemas.js'
+import { countOf, KeyQuery, LIMIT, RegisterBody, StoreParams, StoresQuery } from './schemas/requests.js'
+import { json, problems } from './schemas/responses.js'
 
 const ADMIN = [{ bearer: [] }]
 

@@ -4,7 +4,7 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import { type FastifyBaseLogger, type FastifyInstance, fastify, LogController } from 'fastify'
 import { registerRoutes } from '../routes/index.js'
 import { OpenArrays } from '../routes/open-array.js'
-import { COMPONENTS } from '../routes/schemas.js'
+import { COMPONENTS } from '../routes/schemas/documents.js'
 import type { Config } from './config.js'
 import { accessPlugin } from './plugins/access.js'
 import { accessLogPlugin } from './plugins/access-log.js'
@@ -75,6 +75,6 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
 }
 
 function packageVersion(): string {
-  const { version } = createRequire(import.meta.url)('../../package.json') as { version: string }
+  const { version } = createRequire(import.meta.url)('#package.json') as { version: string }
   return version
 }

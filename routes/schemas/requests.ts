@@ -1,0 +1,219 @@
+// The schemas of requests, once: validation, types and the OpenAPI document all come from here.
+import { Type } from 'typebox'
+import { ZipzarrError } from '../../src/errors.js'
+
+const DIGITS = '^[0-9]{1,15}$'
+
+interface Bounds {
+  readonly minimum: number
+  readonly maximum: number
+  readonly default: number
+}
+
+/**
+ * `documented` replaces members of a schema in the OpenAPI document only: numbers in queries are checked as digits
+ * and converted by us (a schema's `maximum` lets `1e309` through as Infinity), but are integers to clients.
+ */
+function count(description: string, bounds: Bounds) {
+  const documented = { type: 'integer', ...bounds, pattern: undefined }
+  return Type.String({ description, pattern: DIGITS, documented })
+}
+
+export const LIMIT: Bounds = { minimum: 1, maximum: 1000, default: 100 }
+export const DEPTH: Bounds = { minimum: 1, maximum: 64, default: 64 }
+
+/**
+ * The number a checked digit string says.
+ * @throws ZipzarrError BAD_REQUEST outside the bounds
+ */
+export function countOf(text: string | undefined, name: string, bounds: Bounds): number {
+  if (text === undefined) return bounds.default
+  const value = Number(text)
+  if (value >= bounds.minimum && value <= bounds.maximum) return value
+  const { minimum, maximum } = bounds
+  throw new ZipzarrError('BAD_REQUEST', `${name} must be from ${minimum} to ${maximum}, not ${text}`, {
+    facts: { minimum, maximum },
+  })
+}
+
+const STRICT = { additionalProperties: false } as const
+
+/** Clients that cannot set headers send their key here (src/plugins/access.ts reads it). */
+const apiKey = Type.Optional(
+  Type.String({ maxLength: 512, description: 'API key, for clients that cannot set Authorization' }),
+)
+
+export const StoreParams = Type.Object({
+  storeId: Type.String({
+    minLength: 1,
+    maxLength: 255,
+    description: 'Store id, as listed by `listStores`',
+    documented: { example: 'climate' },
+  }),
+})
+
+const path = Type.Optional(
+  Type.String({
+    maxLength: 1024,
+    description: 'Node path; `a/b`, `/a/b` and `/a/b/` are the same node. Absent: the root node',
+    documented: { example: '/temperature' },
+  }),
+)
+const limit = Type.Optional(count('Entries of one page', LIMIT))
+const cursor = Type.Optional(Type.String({ maxLength: 1024, description: '`nextCursor` of the page before' }))
+
+export const StoresQuery = Type.Object({ limit, cursor, api_key: apiKey }, STRICT)
+export const PathQuery = Type.Object({ path, api_key: apiKey }, STRICT)
+export const KeyQuery = Type.Object({ api_key: apiKey }, STRICT)
+/** Faces that other clients speak take whatever parameters they add. */
+export const OpenQuery = Type.Object({ api_key: apiKey })
+
+export const ZarrParams = Type.Object({
+  ...StoreParams.properties,
+  '*': Type.String({
+    description: 'Store key; slashes stand as they are or as `%2F`. Empty or ending in `/`: an HTML index',
+    documented: { example: 'zarr.json' },
+  }),
+})
+export const ZarrQuery = Type.Object({
+  consolidated: Type.Optional(
+    Type.Enum(['true', 'false'], {
+      type: 'string',
+      description: '`true`: put `consolidated_metadata` into a group’s `zarr.json`, made from the index',
+    }),
+  ),
+  api_key: apiKey,
+})
+
+export const NodesQuery = Type.Object(
+  {
+    path,
+    depth: Type.Optional(count('Levels below `path`: 1 is its children only', DEPTH)),
+    limit,
+    cursor,
+    api_key: apiKey,
+  },
+  STRICT,
+)
+
+/** An enum to clients; here any text, because an unknown format is a 406 that names what there is. */
+const format = Type.Optional(
+  Type.String({
+    maxLength: 64,
+    description: 'Format of the answer; beats `Accept`. Default `raw`: C order, little-endian, no header',
+    documented: { enum: ['raw', 'npy', 'json'], maxLength: undefined },
+  }),
+)
+const nonfinite = Type.Optional(
+  Type.Enum(['null', 'string'], {
+    type: 'string',
+    description: 'JSON: NaN and infinities as `null` (default) or as `"NaN"`, `"Infinity"`, `"-Infinity"`',
+  }),
+)
+const datetime = Type.Optional(
+  Type.Enum(['integer', 'iso'], {
+    type: 'string',
+    description: 'JSON: datetimes as integer ticks (default) or as ISO 8601 text',
+  }),
+)
+const filename = Type.Optional(
+  Type.String({ minLength: 1, maxLength: 255, description: 'Answer as a download of this name' }),
+)
+const output = { format, nonfinite, datetime, filename }
+
+export const ChunkQuery = Type.Object(
+  {
+    path,
+    index: Type.Optional(
+      Type.String({
+        maxLength: 1024,
+        pattern: '^(?:[0-9]{1,15}(?:,[0-9]{1,15}){0,31})?$',
+        description: 'Chunk coordinates, one per dimension, comma-separated; empty for a 0-d array',
+        documented: { example: '0,0,0' },
+      }),
+    ),
+    encoded: Type.Optional(
+      Type.Enum(['true', 'false'], {
+        type: 'string',
+        description: '`true`: the chunk as stored, before decoding; not possible for chunks inside shards',
+      }),
+    ),
+    ...output,
+    api_key: apiKey,
+  },
+  STRICT,
+)
+
+const expectedShape = Type.Optional(
+  Type.String({
+    maxLength: 1024,
+    pattern: '^(?:[0-9]{1,15}(?:,[0-9]{1,15}){0,31})?$',
+    description: 'Shape the result must have, comma-separated; any other is a 409 before anything is read',
+    documented: { example: '1,180,360' },
+  }),
+)
+
+export const SliceQuery = Type.Object(
+  {
+    path,
+    slice: Type.Optional(
+      Type.String({
+        maxLength: 4096,
+        description:
+          'NumPy basic indexing, comma-separated, one part per dimension: `5` (drops the dimension), `:`, `2:`, ' +
+          '`:7`, `2:7`, `2:7:2`, `::-1`, `-3:`, `[0,4,9]` (index list, orthogonal), `...` once. Half-open; ' +
+          'bounds clamp, integers do not. Fewer parts than dimensions: the rest in full. Absent: everything',
+        documented: { example: '0,10:20,::2' },
+      }),
+    ),
+    expectedShape,
+    ...output,
+    api_key: apiKey,
+  },
+  STRICT,
+)
+
+const SlicePart = Type.Union([
+  Type.String({ maxLength: 65536 }),
+  Type.Integer(),
+  Type.Array(Type.Integer(), { maxItems: 65536 }),
+])
+
+export const SliceBody = Type.Object(
+  {
+    path: Type.Optional(Type.String({ maxLength: 1024, description: 'Node path; absent: the root node' })),
+    slice: Type.Optional(
+      Type.Union([Type.String({ maxLength: 65536 }), Type.Array(SlicePart, { maxItems: 33 })], {
+        description: 'The text of `getSlice`, or one entry per dimension: text, an integer, or an index list',
+      }),
+    ),
+    expectedShape: Type.Optional(Type.Array(Type.Integer({ minimum: 0 }), { maxItems: 32 })),
+    format: Type.Optional(Type.String({ maxLength: 64, documented: { enum: ['raw', 'npy', 'json'] } })),
+    nonfinite,
+    datetime,
+    filename,
+  },
+  STRICT,
+)
+
+export const RegisterBody = Type.Object(
+  {
+    id: Type.Optional(
+      Type.String({
+        pattern: '^[A-Za-z0-9._~-]{1,255}$',
+        description: 'Store id; absent: made from the location',
+      }),
+    ),
+    location: Type.Object(
+      {
+        root: Type.String({ minLength: 1, maxLength: 255, description: 'Name of a configured data root' }),
+        path: Type.String({ minLength: 1, maxLength: 4096, description: 'Path below it, `/`-separated' }),
+      },
+      STRICT,
+    ),
+    root: Type.Optional(
+      Type.String({ maxLength: 1024, description: 'Folder inside the archive that is the store’s root' }),
+    ),
+  },
+  STRICT,
+)
