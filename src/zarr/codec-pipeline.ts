@@ -3,6 +3,7 @@
 import { ZipzarrError } from '../errors.js'
 import { permutationBox } from './codecs/boxes.js'
 import type {
+  Allocate,
   ArrayToArrayCodec,
   ArrayToBytesCodec,
   BytesToBytesCodec,
@@ -23,6 +24,7 @@ import { CODECS, REFUSED_CODECS } from './codecs/index.js'
 import { checkBound, decodedByteLength, itemCount } from './codecs/sizes.js'
 import { rearrange } from './codecs/transpose.js'
 import { isVariableLength } from './data-type.js'
+import { uninitialized } from './kernels/kernels.js'
 import type { CodecSpec } from './metadata.js'
 
 export type {
@@ -70,17 +72,24 @@ export class CodecPipeline implements CodecChain {
   /** Throws CODEC_FAILED or CHECKSUM_MISMATCH with fact `codec`; the result is always exactly one chunk. */
   decode(encoded: Uint8Array, options: DecodeOptions = {}): DecodedChunk | Promise<DecodedChunk> {
     let bytes: Uint8Array | Promise<Uint8Array> = plain(encoded)
-    for (const step of this.#bytesToBytes) bytes = after(bytes, input => runBounded(step, input))
+    const { allocate = uninitialized } = options
+    for (const [i, step] of this.#bytesToBytes.entries()) {
+      // Only the last step's output can be the chunk; memory lent for others would not come back.
+      const isLast = i === this.#bytesToBytes.length - 1 && this.#arrayToArray.length === 0
+      bytes = after(bytes, input => runBounded(step, input, isLast ? allocate : uninitialized))
+    }
     const { name } = this.#arrayToBytes
-    const chunk = after(bytes, input => guarded(name, () => this.#arrayToBytes.decode(input, options)))
-    return after(chunk, decoded => this.#undoArrayCodecs(decoded))
+    const inner = this.#arrayToArray.length === 0 ? options : withoutPool(options)
+    const chunk = after(bytes, input => guarded(name, () => this.#arrayToBytes.decode(input, inner)))
+    return after(chunk, decoded => this.#undoArrayCodecs(decoded, allocate))
   }
 
-  #undoArrayCodecs(decoded: DecodedChunk): DecodedChunk {
+  #undoArrayCodecs(decoded: DecodedChunk, allocate: Allocate): DecodedChunk {
     let chunk = decoded
-    for (const codec of this.#arrayToArray.toReversed()) {
+    for (let i = this.#arrayToArray.length - 1; i >= 0; i--) {
+      const codec = this.#arrayToArray[i]
       const input = chunk
-      chunk = guardedNow(codec.name, () => codec.decode(input))
+      chunk = guardedNow(codec.name, () => codec.decode(input, i === 0 ? allocate : uninitialized))
     }
     return checkedChunk(chunk, this.spec)
   }
@@ -195,14 +204,27 @@ function reorderAccess(partial: PartialAccess, order: readonly number[], itemSiz
     gridShape: toArray(partial.gridShape),
     async read(source, wanted, options) {
       const stored = wanted.map(coordinates => order.map(axis => coordinates[axis]))
-      const chunks = await partial.read(source, stored, options)
-      return chunks.map(chunk => (chunk === undefined ? undefined : rearrange(chunk, box, itemSize)))
+      const chunks = await partial.read(source, stored, options && withoutPool(options))
+      const allocate = options?.allocate ?? uninitialized
+      return chunks.map(chunk =>
+        chunk === undefined ? undefined : rearrange(chunk, { box, itemSize, allocate }),
+      )
     },
   }
 }
 
-function runBounded({ codec, bound }: BoundedCodec, input: Uint8Array): Uint8Array | Promise<Uint8Array> {
-  const output = guarded(codec.name, () => codec.decode(input, bound))
+/** Memory of the caller's pool is for what the caller gets, not for what leads to it. */
+function withoutPool<T extends DecodeOptions>(options: T): T {
+  const { allocate: _pool, ...others } = options
+  return others as T
+}
+
+function runBounded(
+  { codec, bound }: BoundedCodec,
+  input: Uint8Array,
+  allocate: Allocate,
+): Uint8Array | Promise<Uint8Array> {
+  const output = guarded(codec.name, () => codec.decode(input, bound, allocate))
   return after(output, decoded => {
     checkBound(codec.name, decoded.length, bound)
     return plain(decoded)

@@ -3,19 +3,26 @@ import zlib from 'node:zlib'
 import { copyOut, type KernelFunctions, type Reservation, withKernels } from '../kernels/kernels.js'
 import {
   type BloscBlock,
+  type BloscCompressor,
   type BloscContainer,
   type BloscStream,
   parseBloscContainer,
 } from './blosc-container.js'
-import type { BytesToBytesCodec } from './codec.js'
+import type { Allocate, BytesToBytesCodec } from './codec.js'
 import { inflateOptions } from './deflate.js'
 import { codecFailed } from './failures.js'
-import { loadZstd, zstdDecode } from './zstd-decoder.js'
+import { checkStatus } from './zstd-decoder.js'
 
 /** Undecoded bytes of streams that no kernel reads, decoded beforehand; looked up by their byte offset. */
 type DecodedStreams = ReadonlyMap<number, Uint8Array>
 
 const NOTHING_DECODED: DecodedStreams = new Map()
+
+interface Work {
+  readonly encoded: Uint8Array
+  readonly container: BloscContainer
+  readonly allocate: Allocate
+}
 
 /** Decoding needs nothing of the configuration: everything is in the container's header. */
 export function bloscCodec(): BytesToBytesCodec {
@@ -23,20 +30,21 @@ export function bloscCodec(): BytesToBytesCodec {
     kind: 'bytes-bytes',
     name: 'blosc',
     encodedByteLength: () => undefined,
-    decode(encoded, bound) {
+    decode(encoded, bound, allocate) {
       const container = parseBloscContainer(encoded, bound)
       const { storedByteOffset, decodedByteLength, compressor } = container
       if (storedByteOffset !== undefined) return encoded.subarray(storedByteOffset)
       if (decodedByteLength === 0) return new Uint8Array(0)
-      if (compressor === 'zlib') return decodeInflated(encoded, container)
-      if (compressor === 'zstd') return decodeZstd(encoded, container)
-      return assemble(encoded, container, NOTHING_DECODED)
+      const work = { encoded, container, allocate }
+      if (compressor === 'zlib') return decodeInflated(work)
+      return assemble(work, NOTHING_DECODED)
     },
   }
 }
 
 /** zlib streams are inflated one after the other; blocks are small enough not to hold up the event loop. */
-function decodeInflated(encoded: Uint8Array, container: BloscContainer): Uint8Array {
+function decodeInflated(work: Work): Uint8Array {
+  const { encoded, container } = work
   const decoded = new Map<number, Uint8Array>()
   for (const stream of compressedStreams(container)) {
     const options = inflateOptions({ maxByteLength: stream.decodedByteLength, isExact: true })
@@ -46,18 +54,7 @@ function decodeInflated(encoded: Uint8Array, container: BloscContainer): Uint8Ar
       codecFailed('blosc', 'a zlib stream is damaged', {}, cause)
     }
   }
-  return assemble(encoded, container, decoded)
-}
-
-function decodeZstd(encoded: Uint8Array, container: BloscContainer): Uint8Array | Promise<Uint8Array> {
-  const loading = loadZstd()
-  if (loading !== undefined) return loading.then(() => decodeZstd(encoded, container))
-  const decoded = new Map<number, Uint8Array>()
-  for (const stream of compressedStreams(container)) {
-    const bound = { maxByteLength: stream.decodedByteLength, isExact: true }
-    decoded.set(stream.byteOffset, zstdDecode('blosc', bytesOf(encoded, stream), bound))
-  }
-  return assemble(encoded, container, decoded)
+  return assemble(work, decoded)
 }
 
 function* compressedStreams({ blocks }: BloscContainer): Iterable<BloscStream> {
@@ -80,7 +77,7 @@ interface Workspace {
   readonly planes: number
 }
 
-function assemble(encoded: Uint8Array, container: BloscContainer, decoded: DecodedStreams): Uint8Array {
+function assemble({ encoded, container, allocate }: Work, decoded: DecodedStreams): Uint8Array {
   const blockBytes = container.shuffle === 'none' ? 0 : container.blocks[0].decodedByteLength
   const planesBytes = container.shuffle === 'bit' ? blockBytes : 0
   const lengths = [encoded.length, container.decodedByteLength, blockBytes, planesBytes]
@@ -88,7 +85,7 @@ function assemble(encoded: Uint8Array, container: BloscContainer, decoded: Decod
     const workspace = workspaceOf(reservation)
     workspace.memory.set(encoded, workspace.input)
     for (const block of container.blocks) decodeBlock(workspace, container, { block, decoded })
-    return copyOut(workspace.memory, workspace.output, container.decodedByteLength)
+    return copyOut(workspace.memory, workspace.output, allocate(container.decodedByteLength))
   })
 }
 
@@ -126,15 +123,31 @@ function decodeStream(
     memory.copyWithin(at, start, end)
     return
   }
-  const status =
-    compressor === 'lz4'
-      ? functions.lz4Decode(start, end, at, outputEnd)
-      : compressor === 'snappy'
-        ? functions.snappyDecode(start, end, at, outputEnd)
-        : functions.blosclzDecode(start, end, at, outputEnd)
+  const status = decodeWith(compressor, functions, { start, end, at, outputEnd })
   if (status !== 0) {
     codecFailed('blosc', `a ${compressor} stream does not decode to its ${stream.decodedByteLength} bytes`)
   }
+}
+
+interface StreamPointers {
+  readonly start: number
+  readonly end: number
+  readonly at: number
+  readonly outputEnd: number
+}
+
+/** 0 when the stream filled its place exactly. */
+function decodeWith(
+  compressor: BloscCompressor,
+  functions: KernelFunctions,
+  { start, end, at, outputEnd }: StreamPointers,
+): number {
+  if (compressor === 'lz4') return functions.lz4Decode(start, end, at, outputEnd)
+  if (compressor === 'blosclz') return functions.blosclzDecode(start, end, at, outputEnd)
+  if (compressor === 'snappy') return functions.snappyDecode(start, end, at, outputEnd)
+  const written = functions.zstdDecode(start, end, at, outputEnd)
+  checkStatus('blosc', written)
+  return written - (outputEnd - at)
 }
 
 function undoShuffle(workspace: Workspace, { shuffle, itemSize }: BloscContainer, block: BloscBlock): void {

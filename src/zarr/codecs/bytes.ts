@@ -3,7 +3,7 @@ import type { DataType } from '../data-type.js'
 import { isVariableLength } from '../data-type.js'
 import { uninitialized } from '../kernels/kernels.js'
 import type { JsonObject } from '../metadata.js'
-import type { ArrayToBytesCodec, ChunkSpec } from './codec.js'
+import type { Allocate, ArrayToBytesCodec, ChunkSpec } from './codec.js'
 import { choice } from './configuration.js'
 import { codecFailed, codecMisconfigured } from './failures.js'
 import { decodedByteLength } from './sizes.js'
@@ -22,23 +22,31 @@ export function bytesCodec(members: JsonObject, spec: ChunkSpec): ArrayToBytesCo
     kind: 'array-bytes',
     name: 'bytes',
     encodedByteLength: byteLength,
-    decode(encoded) {
+    decode(encoded, { allocate = uninitialized }) {
       if (encoded.length !== byteLength) {
         codecFailed('bytes', `expected ${byteLength} bytes, found ${encoded.length}`, {
           expected: byteLength,
           actual: encoded.length,
         })
       }
-      return { kind: 'fixed', bytes: toLittleEndian(encoded, dataType, endian) }
+      return { kind: 'fixed', bytes: toLittleEndian(encoded, { dataType, endian, allocate }) }
     },
   }
 }
 
+interface StoredItems {
+  readonly dataType: DataType
+  /** Where the type itself does not say it; little when left out. */
+  readonly endian?: ByteOrder
+  readonly allocate?: Allocate
+}
+
 /** The items in little-endian order: `bytes` itself when nothing has to move, else a copy. */
-export function toLittleEndian(bytes: Uint8Array, dataType: DataType, order: ByteOrder): Uint8Array {
-  const swaps = listSwaps(dataType, order, 0)
+export function toLittleEndian(bytes: Uint8Array, stored: StoredItems): Uint8Array {
+  const { dataType, endian = 'little', allocate = uninitialized } = stored
+  const swaps = listSwaps(dataType, endian, 0)
   if (swaps.length === 0) return bytes
-  const copy = uninitialized(bytes.length)
+  const copy = allocate(bytes.length)
   copy.set(bytes)
   const [first] = swaps
   if (swaps.length === 1 && first.length === dataType.itemSize) swapAll(copy, first.unit)

@@ -1,7 +1,7 @@
 // `bz2`: one or more bzip2 streams; their checksums are verified.
 import { ZipzarrError } from '../../errors.js'
 import { copyOut, withKernels } from '../kernels/kernels.js'
-import type { BytesToBytesCodec } from './codec.js'
+import type { Allocate, BytesToBytesCodec } from './codec.js'
 import { codecFailed } from './failures.js'
 import { decodeGrowing } from './growing.js'
 
@@ -13,14 +13,14 @@ export function bz2Codec(): BytesToBytesCodec {
     kind: 'bytes-bytes',
     name: 'bz2',
     encodedByteLength: () => undefined,
-    decode(encoded, bound) {
+    decode(encoded, bound, allocate) {
       const size = { encodedByteLength: encoded.length, bound }
-      return decodeGrowing('bz2', size, capacity => decodeInto(encoded, capacity))
+      return decodeGrowing('bz2', size, capacity => decodeInto(encoded, capacity, allocate))
     },
   }
 }
 
-function decodeInto(encoded: Uint8Array, capacity: number): Uint8Array | undefined {
+function decodeInto(encoded: Uint8Array, capacity: number, allocate: Allocate): Uint8Array | undefined {
   return withKernels([encoded.length, WORK_BYTES, capacity], ({ functions, memory, regions }) => {
     const [input, work, output] = regions
     memory.set(encoded, input)
@@ -32,6 +32,6 @@ function decodeInto(encoded: Uint8Array, capacity: number): Uint8Array | undefin
       })
     }
     if (written < 0) codecFailed('bz2', 'the stream is damaged')
-    return copyOut(memory, output, written)
+    return copyOut(memory, output, allocate(written))
   })
 }

@@ -65,7 +65,7 @@ function textFilter(decodedType: DataType, encodedType: DataType, readLabel: Lab
       const view = new DataView(bytes.buffer)
       for (const [i, text] of texts.entries())
         writeText(view, i * decodedType.itemSize, { text, decodedType })
-      return toLittleEndian(bytes, decodedType, 'little')
+      return toLittleEndian(bytes, { dataType: decodedType })
     },
   }
 }

@@ -23,7 +23,7 @@ export interface ArrayToArrayCodec {
   readonly encodedSpec: ChunkSpec
   /** Only for a pure permutation of the axes: encoded axis `i` is the decoded axis `axisOrder[i]`. */
   readonly axisOrder?: readonly number[]
-  decode(input: DecodedChunk): DecodedChunk
+  decode(input: DecodedChunk, allocate: Allocate): DecodedChunk
 }
 
 /** Turns bytes into a chunk: bytes, vlen-utf8, packbits, sharding_indexed … */
@@ -47,9 +47,10 @@ export interface BytesToBytesCodec {
   encodedByteLength(decodedByteLength: number): number | undefined
   /**
    * `bound` limits the output. Declared sizes are checked against it before memory is taken (a chunk that
-   * says 1.5 GB must not get it). Never returns bytes it did not decode; may return a part of `encoded`.
+   * says 1.5 GB must not get it). Never returns bytes it did not decode; may return a part of `encoded`, or
+   * memory from `allocate` filled completely.
    */
-  decode(encoded: Uint8Array, bound: OutputBound): Uint8Array | Promise<Uint8Array>
+  decode(encoded: Uint8Array, bound: OutputBound, allocate: Allocate): Uint8Array | Promise<Uint8Array>
 }
 
 export type Codec = ArrayToArrayCodec | ArrayToBytesCodec | BytesToBytesCodec
@@ -62,7 +63,16 @@ export interface OutputBound {
 
 export interface DecodeOptions {
   readonly signal?: AbortSignal
+  /**
+   * Where the memory for the decoded chunk comes from, if the caller has a pool. What it lends may hold old
+   * data: every byte is overwritten. Whether the chunk's bytes are such a piece of memory depends on the
+   * codecs: some can only return memory of their own.
+   */
+  readonly allocate?: Allocate
 }
+
+/** Memory of exactly `byteLength` bytes. */
+export type Allocate = (byteLength: number) => Uint8Array
 
 /** A stored value that can be read in parts; both reads give exactly what was asked for, or throw. */
 export interface ValueSource {

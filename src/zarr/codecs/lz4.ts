@@ -11,7 +11,7 @@ export function lz4Codec(): BytesToBytesCodec {
     kind: 'bytes-bytes',
     name: 'lz4',
     encodedByteLength: () => undefined,
-    decode(encoded, bound) {
+    decode(encoded, bound, allocate) {
       if (encoded.length < HEADER_LENGTH)
         codecFailed('lz4', `expected a header of 4 bytes, found ${encoded.length}`)
       const declared = new DataView(encoded.buffer, encoded.byteOffset).getUint32(0, true)
@@ -22,7 +22,7 @@ export function lz4Codec(): BytesToBytesCodec {
         if (functions.lz4Decode(start, input + encoded.length, output, output + declared) !== 0) {
           codecFailed('lz4', `the block does not decode to the ${declared} bytes it declares`)
         }
-        return copyOut(memory, output, declared)
+        return copyOut(memory, output, allocate(declared))
       })
     },
   }

@@ -51,7 +51,7 @@ function decodeXz(encoded: Uint8Array, bound: OutputBound): Uint8Array {
       decodeBlock(reservation, block, output)
       output += block.plan.decodedByteLength
     }
-    return copyOut(memory, regions[1], total)
+    return copyOut(memory, regions[1], new Uint8Array(total))
   })
 }
 
@@ -111,7 +111,7 @@ function decodeStream(encoded: Uint8Array, { properties, ending, bound }: Stream
       if (functions.lzmaReset(properties) !== 0) codecFailed(NAME, 'the properties are not valid')
       const end = output + capacity
       const consumed = functions.lzmaDecode(input, input + encoded.length, output, output, end, ending)
-      if (consumed === encoded.length) return copyOut(memory, output, functions.lzmaProduced())
+      if (consumed === encoded.length) return copyOut(memory, output, new Uint8Array(functions.lzmaProduced()))
       // An output that was too small and damaged data look alike: only growing tells.
       if (bound.isExact || capacity >= bound.maxByteLength) codecFailed(NAME, 'the stream is damaged')
       return undefined
@@ -183,6 +183,6 @@ function decodeRawLzma2(encoded: Uint8Array, bound: OutputBound): Uint8Array {
   return withKernels(lengths, ({ functions, memory, regions: [input, output] }) => {
     memory.set(encoded, input)
     decodeLzma2({ functions, memory, input, output }, plan)
-    return copyOut(memory, output, plan.decodedByteLength)
+    return copyOut(memory, output, new Uint8Array(plan.decodedByteLength))
   })
 }

@@ -44,7 +44,7 @@ export function loadItems(codec: string, bytes: Uint8Array, type: NumericType): 
   if (bytes.length % type.itemSize !== 0) {
     codecFailed(codec, `${bytes.length} bytes do not hold whole items of ${type.itemSize} bytes`)
   }
-  const swapped = toLittleEndian(bytes, type.dataType, 'little')
+  const swapped = toLittleEndian(bytes, type)
   const own = swapped === bytes && bytes.byteOffset % type.itemSize !== 0 ? bytes.slice() : swapped
   const { byteOffset } = own
   const buffer = own.buffer as ArrayBuffer
@@ -64,7 +64,7 @@ export function storeItems(items: NumericArray, type: NumericType): Uint8Array {
   const plain = isHalf ? Uint16Array.from(items as Float32Array, numberToHalf) : items
   const bytes = new Uint8Array(plain.buffer, plain.byteOffset, plain.byteLength)
   // Swapping is its own inverse.
-  return toLittleEndian(bytes, type.dataType, 'little')
+  return toLittleEndian(bytes, type)
 }
 
 /** A zeroed array for `count` items. */

@@ -7,7 +7,7 @@ import type { VariableValue } from '../fill-value.js'
 import { uninitialized } from '../kernels/kernels.js'
 import type { JsonObject } from '../metadata.js'
 import { placementBox } from './boxes.js'
-import type { ArrayToBytesCodec, ChunkSpec, CodecContext, DecodedChunk, DecodeOptions } from './codec.js'
+import type { Allocate, ArrayToBytesCodec, ChunkSpec, CodecContext, DecodedChunk, DecodeOptions } from './codec.js'
 import { choice, integers } from './configuration.js'
 import { codecFailed, codecMisconfigured, codecUnsupported } from './failures.js'
 import { shardAccess } from './shard-access.js'
@@ -92,18 +92,19 @@ async function decodeShard(
   options: DecodeOptions,
 ): Promise<DecodedChunk> {
   const index = await readShardIndex(layout, bytesSource(encoded))
-  const assembly = startAssembly(layout.spec)
+  const { signal, allocate } = options
+  const assembly = startAssembly(layout.spec, allocate ?? uninitialized)
   const count = itemCount(layout.gridShape)
   const position = layout.gridShape.map(() => 0)
   for (let slot = 0; slot < count; slot++) {
-    options.signal?.throwIfAborted()
+    signal?.throwIfAborted()
     const found = slotAt(index, slot)
     const inner =
       found === undefined
         ? undefined
         : await layout.innerChain.decode(
             encoded.subarray(found.byteOffset, found.byteOffset + found.byteLength),
-            options,
+            signal === undefined ? {} : { signal },
           )
     place(assembly, layout, { inner, position })
     advance(position, layout.gridShape)
@@ -115,10 +116,10 @@ type Assembly =
   | { readonly kind: 'fixed'; readonly bytes: Uint8Array }
   | { readonly kind: 'variable'; readonly values: VariableValue[] }
 
-function startAssembly({ shape, dataType }: ChunkSpec): Assembly {
+function startAssembly({ shape, dataType }: ChunkSpec, allocate: Allocate): Assembly {
   const count = itemCount(shape)
   if (isVariableLength(dataType)) return { kind: 'variable', values: new Array<VariableValue>(count) }
-  return { kind: 'fixed', bytes: uninitialized(count * dataType.itemSize) }
+  return { kind: 'fixed', bytes: allocate(count * dataType.itemSize) }
 }
 
 interface Placement {

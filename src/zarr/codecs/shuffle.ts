@@ -15,7 +15,7 @@ export function shuffleCodec(members: JsonObject, spec: ChunkSpec): BytesToBytes
     kind: 'bytes-bytes',
     name: 'shuffle',
     encodedByteLength: decoded => decoded,
-    decode(encoded) {
+    decode(encoded, _bound, allocate) {
       if (elementSize <= 1) return encoded
       if (encoded.length % elementSize !== 0) {
         codecFailed('shuffle', `${encoded.length} bytes are no whole elements of ${elementSize} bytes`)
@@ -24,7 +24,7 @@ export function shuffleCodec(members: JsonObject, spec: ChunkSpec): BytesToBytes
       return withKernels([length, length], ({ functions, memory, regions: [input, output] }) => {
         memory.set(encoded, input)
         functions.unshuffle(input, output, elementSize, length / elementSize)
-        return copyOut(memory, output, length)
+        return copyOut(memory, output, allocate(length))
       })
     },
   }

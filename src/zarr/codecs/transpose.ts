@@ -1,10 +1,9 @@
 // `transpose`: the chunk is stored with its axes permuted; v2's order "F" is the reversal of all axes.
 import type { CopyBox } from '../copy.js'
 import { copyItems, copyValues } from '../copy.js'
-import { uninitialized } from '../kernels/kernels.js'
 import type { JsonObject } from '../metadata.js'
 import { permutationBox } from './boxes.js'
-import type { ArrayToArrayCodec, ChunkSpec, DecodedChunk } from './codec.js'
+import type { Allocate, ArrayToArrayCodec, ChunkSpec, DecodedChunk } from './codec.js'
 import { integers, member, wrong } from './configuration.js'
 
 export function transposeCodec(members: JsonObject, spec: ChunkSpec): ArrayToArrayCodec {
@@ -17,18 +16,24 @@ export function transposeCodec(members: JsonObject, spec: ChunkSpec): ArrayToArr
     name: 'transpose',
     encodedSpec: { ...spec, shape },
     axisOrder: order,
-    decode: input => (isIdentity ? input : rearrange(input, box, spec.dataType.itemSize)),
+    decode: (input, allocate) => (isIdentity ? input : rearrange(input, { box, itemSize: spec.dataType.itemSize, allocate })),
   }
 }
 
+export interface Rearrangement {
+  readonly box: CopyBox
+  readonly itemSize: number
+  readonly allocate: Allocate
+}
+
 /** All items of a chunk moved as `box` says, which covers every place of the result. */
-export function rearrange(input: DecodedChunk, box: CopyBox, itemSize: number): DecodedChunk {
+export function rearrange(input: DecodedChunk, { box, itemSize, allocate }: Rearrangement): DecodedChunk {
   if (input.kind === 'variable') {
     const values = new Array<unknown>(input.values.length)
     if (values.length > 0) copyValues(input.values, values, box)
     return { kind: 'variable', values }
   }
-  const bytes = uninitialized(input.bytes.length)
+  const bytes = allocate(input.bytes.length)
   if (bytes.length > 0) copyItems(input.bytes, bytes, { box, itemSize })
   return { kind: 'fixed', bytes }
 }

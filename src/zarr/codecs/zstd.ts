@@ -1,16 +1,12 @@
 // `zstd`: one or more zstd frames; checksums in them are verified, whatever the configuration says.
 import type { BytesToBytesCodec } from './codec.js'
-import { loadZstd, zstdDecode } from './zstd-decoder.js'
+import { zstdDecode } from './zstd-decoder.js'
 
 export function zstdCodec(): BytesToBytesCodec {
   return {
     kind: 'bytes-bytes',
     name: 'zstd',
     encodedByteLength: () => undefined,
-    decode(encoded, bound) {
-      const loading = loadZstd()
-      if (loading !== undefined) return loading.then(() => zstdDecode('zstd', encoded, bound))
-      return zstdDecode('zstd', encoded, bound)
-    },
+    decode: zstdDecode,
   }
 }

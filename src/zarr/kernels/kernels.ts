@@ -25,6 +25,8 @@ export interface KernelFunctions {
   bitUnshuffle(input: number, output: number, planes: number, itemSize: number, itemCount: number): void
   /** Bytes written, or -1 damaged, -2 checksum wrong, -3 output too small. `work`: 900,000 u32. */
   bzip2Decode(input: number, inputEnd: number, work: number, output: number, outputEnd: number): number
+  /** Bytes written, or -1 damaged, -2 checksum wrong, -3 output too small, -4 needs a dictionary. */
+  zstdDecode(input: number, inputEnd: number, output: number, outputEnd: number): number
   crc64(input: number, inputEnd: number): bigint
   crc32(input: number, inputEnd: number): number
   crc32c(input: number, inputEnd: number): number
@@ -52,6 +54,8 @@ declare const WebAssembly: {
 }
 
 const PAGE = 65_536
+/** As asconfig.json says: room for the kernels' own tables. */
+const INITIAL_PAGES = 4
 /** The kernels compute with 32-bit pointers; half of that space keeps every sum of two of them exact. */
 const MAX_MEMORY_BYTES = 2 ** 31 - PAGE
 /** Memory beyond this is given back once the use is over. */
@@ -69,8 +73,8 @@ let compiled: object | undefined
 let instance: Instance | undefined
 
 function instantiate(): Instance {
-  compiled ??= new WebAssembly.Module(readFileSync(new URL('./kernels.wasm', import.meta.url)))
-  const memory = new WebAssembly.Memory({ initial: 2, maximum: MAX_MEMORY_BYTES / PAGE })
+  compiled ??= new WebAssembly.Module(readFileSync(new URL(import.meta.resolve('#kernels.wasm'))))
+  const memory = new WebAssembly.Memory({ initial: INITIAL_PAGES, maximum: MAX_MEMORY_BYTES / PAGE })
   const { exports } = new WebAssembly.Instance(compiled, { env: { memory } })
   return {
     functions: exports as KernelFunctions,
@@ -132,11 +136,10 @@ function align(offset: number): number {
   return Math.ceil(offset / SLACK) * SLACK
 }
 
-/** A copy of kernel memory that the caller owns. */
-export function copyOut(memory: Uint8Array, byteOffset: number, byteLength: number): Uint8Array {
-  const copy = uninitialized(byteLength)
-  copy.set(memory.subarray(byteOffset, byteOffset + byteLength))
-  return copy
+/** Fills `target` with kernel memory, and returns it. */
+export function copyOut(memory: Uint8Array, byteOffset: number, target: Uint8Array): Uint8Array {
+  target.set(memory.subarray(byteOffset, byteOffset + target.length))
+  return target
 }
 
 /** Memory that was not cleared: the caller overwrites every byte of it before anybody reads it. */

@@ -9,6 +9,7 @@ export { crc64 } from './crc64'
 export { lz4Decode } from './lz4'
 export { lzmaDecode, lzmaProduced, lzmaReset } from './lzma'
 export { unshuffle } from './shuffle'
+export { zstdDecode } from './zstd'
 export { snappyDecode } from './snappy'
 
 /** First byte after the kernels' own tables; everything from here on belongs to the caller. */
