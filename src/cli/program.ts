@@ -75,8 +75,7 @@ function explain(error: unknown): string {
   return isForOperators ? error.message : (error.stack ?? error.message)
 }
 
-/** build/src/cli/program.js → package.json. */
 function readVersion(): string {
-  const file = new URL('../../../package.json', import.meta.url)
+  const file = new URL(import.meta.resolve('#package.json'))
   return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version
 }

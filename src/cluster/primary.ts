@@ -16,6 +16,7 @@ import {
   computeMaxConnections,
   maxFileDescriptors,
 } from './process-limits.js'
+import { StartupError } from './startup-error.js'
 import { WorkerFleet } from './worker-fleet.js'
 import type { WorkerProcess } from './worker-process.js'
 
@@ -44,7 +45,7 @@ export class Primary {
   #isRegistered = false
   #isDraining = false
 
-  private constructor(options: PrimaryOptions) {
+  constructor(options: PrimaryOptions) {
     const { config, log } = options
     this.#options = options
     this.#registry = new RegistryService({
@@ -71,18 +72,16 @@ export class Primary {
 
   /**
    * Resolved when every worker serves the archives of the first scan, some of them perhaps still as
-   * `indexing`.
+   * `indexing`. `stop` and `kill` may come at any time during it.
    * @throws StartupError or DataRootError when it cannot work; nothing is left running then
    */
-  static async start(options: PrimaryOptions): Promise<Primary> {
-    const primary = new Primary(options)
+  async start(): Promise<void> {
     try {
-      await primary.#start()
+      await this.#start()
     } catch (error) {
-      await primary.#end()
+      await this.#end()
       throw error
     }
-    return primary
   }
 
   /** Where the service is reached. */
@@ -130,12 +129,11 @@ export class Primary {
     const { config, log, onFailed } = this.#options
     this.#listen = await resolveListenAddress(config)
     if (config.adminPort !== undefined) {
-      this.#admin = await AdminServer.listen(
-        { host: config.adminHost, port: config.adminPort },
-        this.#adminSource(),
-      )
+      const address = { host: config.adminHost, port: config.adminPort }
+      this.#admin = await AdminServer.listen(address, this.#adminSource())
     }
     await this.#registry.start()
+    if (this.#isDraining) throw new StartupError('stopped while starting')
     this.#registry.onChange(change => this.#fleet.broadcast({ type: 'change', change }))
     this.#fleet.on('message', (worker, message) => this.#onMessage(worker, message))
     this.#fleet.on('exit', worker => this.#ended.add(worker.metrics))

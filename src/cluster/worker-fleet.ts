@@ -21,6 +21,9 @@ export interface FleetOptions {
   readonly createInit: () => InitMessage
 }
 
+/** Signals that people and systems send; the rest (SIGSEGV, SIGABRT, ...) are crashes. */
+const OUTSIDE_SIGNALS = new Set(['SIGKILL', 'SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT'])
+
 /** A place in the fleet: the worker that serves, and the one that is to take over while rolling. */
 interface Slot {
   current: WorkerProcess | undefined
@@ -143,7 +146,7 @@ export class WorkerFleet extends EventEmitter<FleetEvents> {
     const worker = WorkerProcess.fork(this.#options.times, this.#options.log)
     this.#live.add(worker)
     worker.on('loaded', () => worker.init(this.#options.createInit()))
-    worker.on('ready', () => this.#onReady())
+    worker.on('ready', () => this.#onReady(worker))
     worker.on('message', message => this.emit('message', worker, message))
     worker.on('exit', exit => {
       this.#live.delete(worker)
@@ -153,7 +156,8 @@ export class WorkerFleet extends EventEmitter<FleetEvents> {
     return worker
   }
 
-  #onReady(): void {
+  #onReady(worker: WorkerProcess): void {
+    this.#options.log.info({ worker: worker.id, workerPid: worker.pid }, 'worker ready')
     this.#policy.onReady()
     if (this.readyCount === this.size) this.emit('complete')
   }
@@ -162,8 +166,9 @@ export class WorkerFleet extends EventEmitter<FleetEvents> {
     slot.current = undefined
     if (this.#isStopping || this.#hasFailed) return
     const { log } = this.#options
-    // A reason means that it failed in our eyes; without one SIGKILL and a clean end came from outside.
-    const wasKilled = exit.reason === undefined && (exit.signal === 'SIGKILL' || exit.code === 0)
+    // A reason means that it failed in our eyes; without one these signals and a clean end came from outside.
+    const isOutside = exit.code === 0 || OUTSIDE_SIGNALS.has(exit.signal ?? '')
+    const wasKilled = exit.reason === undefined && isOutside
     const decision = this.#policy.onDeath({
       atMs: performance.now(),
       readyForMs: exit.readyForMs,
