@@ -5,8 +5,8 @@ from importlib.metadata import version
 import numpy as np
 import tensorstore as ts
 
-from archives import DATA, UNPACKED, load
-from check_zarr_python import part_of, sampled
+from archives import DATA, UNPACKED
+from check_zarr_python import part_of, readable, sampled
 from service import Tally, end_before_it_hangs, running_service
 
 import expected  # from test/fixtures
@@ -28,9 +28,10 @@ def read_or_error(*arguments):
 
 def check_array(tally, url, archive, path, facts) -> None:
     where, folder = f"{archive['store']} {path}", UNPACKED / archive["store"] / archive["root"]
+    below = f"{path.strip('/')}/".lstrip("/")
     stores = (
-        {"driver": "file", "path": f"{folder}/{path.strip('/')}/"},
-        {"driver": "http", "base_url": f"{url}/zarr/{archive['store']}/", "path": f"{path.strip('/')}/".lstrip("/")},
+        {"driver": "file", "path": f"{folder}/{below}"},
+        {"driver": "http", "base_url": f"{url}/zarr/{archive['store']}/", "path": below},
     )
     for part in (None, part_of(facts["shape"]) if facts["shape"] else None):
         (local, refused), (remote, failed) = [read_or_error(store, facts["zarrFormat"], part) for store in stores]
@@ -40,9 +41,14 @@ def check_array(tally, url, archive, path, facts) -> None:
             continue
         if tally.check(failed is None, f"{where}: {failed!r}"):
             tally.check(same(local, remote), f"{where} {part}: values differ")
-            if part is None and facts["enc"] == "bytes-le-c" and "structured" not in str(remote.dtype):
+            if part is None and is_plain(facts):
                 known = expected.describe_array(remote, 0)["sha256"]
-                tally.check(known == facts["sha256"] or "[" in facts["dtype"], f"{where}: not the expected hash")
+                tally.check(known == facts["sha256"], f"{where}: not the expected hash")
+
+
+def is_plain(facts) -> bool:
+    """Records and opaque items have another shape in TensorStore: there only URL and folder are compared."""
+    return facts["enc"] == "bytes-le-c" and "[(" not in facts["dtype"] and "V" not in facts["dtype"]
 
 
 def same(left, right) -> bool:
@@ -53,7 +59,7 @@ def main() -> None:
     end_before_it_hangs(600)
     tally = Tally(f"TensorStore {version('tensorstore')}")
     with running_service(DATA) as (url, _):
-        for archive in load():
+        for archive in readable():
             for path, facts in sampled(archive):
                 check_array(tally, url, archive, path, facts)
     tally.finish()

@@ -5,7 +5,7 @@ import warnings
 import numpy as np
 import zarr
 
-from archives import DATA, UNPACKED, load
+from archives import DATA, MAY_REFUSE, UNPACKED, load
 from service import Tally, end_before_it_hangs, running_service
 
 import expected  # from test/fixtures
@@ -57,8 +57,17 @@ def check_group(tally, url, archive) -> None:
         local = zarr.open_group(str(UNPACKED / archive["store"] / archive["root"]), mode="r")
     except Exception:
         return  # no group at the root
-    remote = zarr.open_group(f"{url}/zarr/{archive['store']}", mode="r")
-    tally.check(dict_text(remote.attrs) == dict_text(local.attrs), f"{archive['store']}: root attributes differ")
+    for consolidated in (False, None):
+        try:
+            remote = zarr.open_group(f"{url}/zarr/{archive['store']}", mode="r", use_consolidated=consolidated)
+        except (ValueError, TypeError) as error:
+            # One array whose metadata it does not take (|O with json2, a legacy fill value) and zarr-python refuses
+            # the consolidated metadata of all.
+            is_known = any(text in str(error) for text in ("No Zarr data type found", "Expected a base64-encoded string"))
+            tally.note(f"group refused by zarr-python with consolidated metadata: {error}")
+            tally.check(consolidated is None and is_known, f"{archive['store']}: {error!r}")
+            continue
+        tally.check(dict_text(remote.attrs) == dict_text(local.attrs), f"{archive['store']}: root attributes differ")
 
 
 def dict_text(attributes) -> str:
@@ -70,11 +79,16 @@ def main() -> None:
     warnings.simplefilter("ignore")
     tally = Tally(f"zarr-python {zarr.__version__}")
     with running_service(DATA) as (url, _):
-        for archive in load():
+        for archive in readable():
             check_group(tally, url, archive)
             for path, facts in sampled(archive):
                 check_array(tally, url, archive, path, facts)
     tally.finish()
+
+
+def readable():
+    """The archives that must be read, not refused."""
+    return [archive for archive in load() if archive["store"] not in MAY_REFUSE]
 
 
 def sampled(archive):

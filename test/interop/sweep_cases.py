@@ -92,8 +92,9 @@ class Record:
     def __init__(self, rng) -> None:
         self.rng, self.arrays = rng, {}
 
-    def add(self, path: str, values: np.ndarray, zarr_format: int, case: str) -> None:
-        values = np.asarray(values)
+    def add(self, path: str, array, case: str, zarr_format: int) -> None:
+        # A 0-d array reads as a scalar, and text scalars forget the length of their type.
+        values = np.asarray(array[...], dtype=array.dtype if array.ndim == 0 and array.dtype.kind in "SU" else None)
         facts = {**describe_array(values, zarr_format), "case": case}
         if values.ndim:
             text, selection = random_part(self.rng, values.shape)

@@ -117,7 +117,7 @@ def write_archive(name, zarr_format, count, packing, writers) -> int:
         data_type, write = writers[number % len(writers)]
         path = f"{data_type.replace('[', '_').rstrip(']')}/{number}"
         array, case = write(rng, group, path, data_type)
-        record.add(path, array[...], zarr_format, case)
+        record.add(path, array, case, zarr_format)
     record.save(name)
     pack(folder, SWEEP / f"{name}.zip", packing)
     shutil.rmtree(folder)

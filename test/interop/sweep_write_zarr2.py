@@ -96,7 +96,7 @@ def main() -> None:
         name, write = writers[number % len(writers)]
         path = f"{name.replace('[', '_').rstrip(']')}/{number}"
         array, case = write(rng, group, path, name)
-        record.add(path, array[...], 2, case)
+        record.add(path, array, case, 2)
     zarr.consolidate_metadata(group.store)
     record.save("zarr2")
     pack(folder, SWEEP / "zarr2.zip", Packing(zipfile.ZIP_STORED, top_folder="swept.zarr"))

@@ -43,6 +43,9 @@ class FolderStore implements zarr.AsyncReadable {
   async getRange(key: zarr.AbsolutePath, range: zarr.RangeQuery): Promise<Uint8Array | undefined> {
     const value = await this.get(key)
     if (value === undefined) return undefined
+    // As over HTTP: nothing beyond the end (416).
+    if ('offset' in range && range.offset >= value.length)
+      throw new RangeError(`${key} has only ${value.length} bytes`)
     if ('suffixLength' in range) return value.slice(-range.suffixLength)
     return value.slice(range.offset, range.offset + range.length)
   }
@@ -54,6 +57,15 @@ interface Reading {
   readonly values: Iterable<unknown>
   readonly bytes?: Uint8Array
 }
+
+/** What zarrita reads wrongly, from a folder too: only that URL and folder agree is asked of these. */
+const ZARRITA_DEFECTS: ReadonlySet<string> = new Set([
+  'archives~codecs-v2 /filter/delta_narrow', // stored type of the delta filter ignored
+  'archives~codecs-v2 /layout/big_fill', // fill value beyond 2^53 rounded
+  'archives~sharded-v3 /transposed_before', // codecs before sharding ignored
+])
+/** ZIP method 14 may be refused. */
+const MAY_REFUSE: ReadonlySet<string> = new Set(['archives~lzma-entries'])
 
 let passed = 0
 let failed = 0
@@ -125,7 +137,8 @@ async function checkArray(
       check(false, `${where} ${path}: ${remote?.message}`)
     } else {
       check(textOf(local) === textOf(remote), `${where} ${path}: values differ`)
-      if (!isPart && remote.bytes !== undefined && isCOrder(remote))
+      const isComparable = !isPart && isCOrder(remote) && !ZARRITA_DEFECTS.has(`${where} ${path}`)
+      if (isComparable && remote.bytes !== undefined)
         check(sha256(remote.bytes) === facts.sha256, `${where} ${path}: not the expected hash`)
     }
   }
@@ -137,6 +150,7 @@ if (baseUrl === undefined || work === undefined)
 const archives: readonly Archive[] = JSON.parse(await readFile(join(work, 'arrays.json'), 'utf8'))
 
 for (const archive of archives) {
+  if (MAY_REFUSE.has(archive.store)) continue
   const stores = [
     new FolderStore(join(work, 'unpacked', archive.store, archive.root)),
     // Suffix ranges are how a shard's index at the end is read without a HEAD request first.
