@@ -146,12 +146,10 @@ t.test('a broken archive that is mended is served, one that breaks says so', asy
 })
 
 t.test('archives that come to share an id both get a suffix, and give it back', async t => {
-  const { service, root, put, until, log, pool } = await watchedRegistry(t, {
-    archives: { 'x.zip': smallArchive(1) },
-  })
+  const made = await watchedRegistry(t, { archives: { 'x.zip': smallArchive(1) }, service: { watch: false } })
+  const { service, root, put, until, log, pool } = made
   await service.whenSettled()
   await put('x.zarr.zip', smallArchive(2))
-  await until('x', isGone)
   await service.rescan()
   await service.whenSettled()
   const ids = service.list().map(record => record.id)
@@ -160,6 +158,7 @@ t.test('archives that come to share an id both get a suffix, and give it back', 
   t.same(new Set([await servedFill(pool, ids[0]), await servedFill(pool, ids[1])]), new Set([1, 2]))
   t.ok(log.some(line => line.level === 'warn' && /same id/.test(line.message)))
   await rm(join(root, 'x.zip'))
+  await service.rescan()
   await until('x', isReady)
   t.equal(await servedFill(pool, 'x'), 2)
 })
@@ -233,3 +232,32 @@ t.test(
     t.ok(record)
   },
 )
+
+t.test('a store removed while its archive is being indexed does not come back', async t => {
+  const names = ['a', 'b', 'c', 'd', 'e', 'f']
+  const archives = Object.fromEntries(names.map((name, i) => [`${name}.zip`, smallArchive(i)]))
+  const { service } = await watchedRegistry(t, { archives, service: { watch: false } })
+  await service.remove('a')
+  // Indexed in order, two at a time: long after `a` the last one is ready.
+  await service.whenSettled()
+  t.same(
+    service.list().map(record => record.id),
+    ['b', 'c', 'd', 'e', 'f'],
+  )
+})
+
+t.test('of a single file given as path only that file is followed', async t => {
+  const root = await tempDir(t)
+  for (const name of ['one.zip', 'two.zip']) await writeFile(join(root, name), smallArchive(1))
+  const { service, until } = await watchedRegistry(t, { service: { paths: [join(root, 'one.zip')] } })
+  await service.whenSettled()
+  const before = service.get('one')?.revision ?? 0
+  await writeFile(join(root, 'two.zip'), smallArchive(2))
+  await writeFile(join(root, '.new'), smallArchive(3))
+  await rename(join(root, '.new'), join(root, 'one.zip'))
+  await until('one', record => isReady(record) && (record?.revision ?? 0) > before)
+  t.same(
+    service.list().map(record => record.id),
+    ['one'],
+  )
+})

@@ -55,14 +55,17 @@ t.test('no more stores stay open than allowed, the one used longest ago is close
 
 t.test('a lease keeps its store open whatever happens to the record', async t => {
   const { pool, service } = await settled(t, { archives: several(3), pool: { maxOpenStores: 1 } })
-  const lease = await pool.lease('a0')
+  const [lease, other] = [await pool.lease('a0'), await pool.lease('a0')]
   await servedFill(pool, 'a1')
   await servedFill(pool, 'a2')
   t.equal((await lease.store.get('a/c/0' as never))?.[0], 0, 'not closed to make room')
   await service.remove('a0')
   await t.rejects(pool.lease('a0'), { code: 'STORE_NOT_FOUND' })
   t.equal((await lease.store.get('a/c/0' as never))?.[0], 0, 'not closed with its record')
-  lease.release()
+  other.release()
+  other.release()
+  await nextTurn()
+  t.equal((await lease.store.get('a/c/0' as never))?.[0], 0, 'not closed while anybody holds it')
   lease.release()
   await nextTurn()
   await t.rejects(
