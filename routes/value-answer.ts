@@ -26,6 +26,11 @@ const MAX_NOW_BYTES = 1024 * 1024
 const MAX_BUFFERED_BYTES = 16 * 1024 * 1024
 const PIECE_BYTES = 1024 * 1024
 
+/** The one document that may be made when it is absent (synthesised.ts). */
+const MADE_DOCUMENT = '.zmetadata'
+/** One object for all: sparse arrays ask for many absent chunks, and a stack trace each would cost the most. */
+const KEY_ABSENT = new ZipzarrError('KEY_NOT_FOUND', 'the store holds no such key')
+
 /**
  * Answers when it needs no waiting; false says nothing but "ask answerValue".
  * @throws ZipzarrError INVALID_KEY, PRECONDITION_FAILED and whatever reading the value throws
@@ -33,12 +38,16 @@ const PIECE_BYTES = 1024 * 1024
 export function answerValueNow(exchange: Exchange, store: ReadableStore, path: string): boolean {
   const { request, reply } = exchange
   if (keyProblem(path) !== undefined || store.getNow === undefined) return false
-  if (request.url.includes('?consolidated')) return false
+  if (request.url.includes('consolidated=')) return false
   const key = path as StoreKey
   const timing = new ServerTiming()
   const stat = store.stat(key)
-  // Ranges, coded and large values, and keys that may have to be made go the other way.
-  if (stat === undefined || isCoded(exchange, stat) || request.headers.range !== undefined) return false
+  if (stat === undefined) {
+    if (path.endsWith(MADE_DOCUMENT)) return false
+    throw KEY_ABSENT
+  }
+  // Ranges, coded and large values go the other way.
+  if (isCoded(exchange, stat) || request.headers.range !== undefined) return false
   if (isNotModified(exchange, stat.tag)) {
     reply.send()
     return true
@@ -61,7 +70,7 @@ export async function answerValue(
 ): Promise<FastifyReply> {
   const { request, reply } = exchange
   const stat = store.stat(key)
-  if (stat === undefined) throw new ZipzarrError('KEY_NOT_FOUND', 'the store holds no such key')
+  if (stat === undefined) throw KEY_ABSENT
   const isGzip = isCoded(exchange, stat)
   if (isNotModified(exchange, isGzip ? `${stat.tag}-gzip` : stat.tag)) return reply.send()
   setValueHeaders(reply, key, stat)
