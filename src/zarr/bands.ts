@@ -36,6 +36,22 @@ export function* planBands(
   } while (advance(outer, axes))
 }
 
+/** The band in smaller ones, cut as its own result would be: for limits that have become tighter since. */
+export function* refineBand(
+  band: Band,
+  { axes, grid, limits }: { axes: readonly ResolvedAxis[]; grid: readonly ReadAxis[]; limits: BandLimits },
+): Generator<Band> {
+  const inner = axes.map((axis, dimension) => restrictAxis(axis, band[dimension]))
+  for (const part of planBands(inner, grid, limits)) {
+    yield part.map(({ from, to }, d) => ({ from: band[d].from + from, to: band[d].from + to }))
+  }
+}
+
+function restrictAxis(axis: ResolvedAxis, { from, to }: Span): ResolvedAxis {
+  if (axis.kind === 'list') return { ...axis, indices: axis.indices.slice(from, to), count: to - from }
+  return { ...axis, start: axis.start + axis.step * from, count: to - from }
+}
+
 interface Cut {
   /** Dimensions before this one are taken position by position, those behind it in full. */
   readonly dimension: number

@@ -5,10 +5,14 @@ interface Waiter {
   readonly proceed: () => void
 }
 
+/** More than this many budgets waiting is a crowd. */
+const CROWD = 16
+
 export class ByteBudget {
   readonly maxBytes: number
   readonly #waiters: Waiter[] = []
   #taken = 0
+  #waiting = 0
 
   constructor(maxBytes: number) {
     this.maxBytes = maxBytes
@@ -16,6 +20,11 @@ export class ByteBudget {
 
   get takenBytes(): number {
     return this.#taken
+  }
+
+  /** True when so much waits that new work had better be refused than queued. */
+  get isCrowded(): boolean {
+    return this.#waiting > CROWD * this.maxBytes
   }
 
   /**
@@ -46,17 +55,20 @@ export class ByteBudget {
       }
       const leave = (): void => {
         this.#waiters.splice(this.#waiters.indexOf(waiter), 1)
+        this.#waiting -= byteLength
         reject(signal?.reason)
         this.#admit()
       }
       signal?.addEventListener('abort', leave, { once: true })
       this.#waiters.push(waiter)
+      this.#waiting += byteLength
     })
   }
 
   #admit(): void {
     while (this.#waiters.length > 0 && this.#taken + this.#waiters[0].byteLength <= this.maxBytes) {
       const [waiter] = this.#waiters.splice(0, 1)
+      this.#waiting -= waiter.byteLength
       this.#taken += waiter.byteLength
       waiter.proceed()
     }

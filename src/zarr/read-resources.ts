@@ -3,6 +3,7 @@ import { ByteBudget } from './byte-budget.js'
 import { ByteCache } from './byte-cache.js'
 import type { DecodedChunk, ShardIndex } from './codecs/codec.js'
 import { SharedLoads } from './shared-loads.js'
+import { SlabBudget } from './slab-budget.js'
 import { SlabPool } from './slab-pool.js'
 
 export interface ReadLimits {
@@ -15,6 +16,8 @@ export interface ReadLimits {
   /** A slab is aimed at this size, and grows to `maxSlabBytes` only to avoid decoding chunks twice. */
   readonly slabBytes: number
   readonly maxSlabBytes: number
+  /** Slabs held at once per worker; slabs become smaller as this is used up. */
+  readonly slabBudgetBytes: number
   /** A chunk that decodes to more is refused. */
   readonly maxChunkBytes: number
 }
@@ -27,6 +30,7 @@ export const DEFAULT_READ_LIMITS: ReadLimits = {
   inFlightBytes: 64 * MIB,
   slabBytes: 8 * MIB,
   maxSlabBytes: 32 * MIB,
+  slabBudgetBytes: 64 * MIB,
   maxChunkBytes: 1024 * MIB,
 }
 
@@ -41,10 +45,12 @@ export class ReadResources {
   readonly shardIndexes: ByteCache<ShardIndex>
   readonly loads: SharedLoads<LoadedChunk>
   readonly budget: ByteBudget
+  readonly slabBudget: SlabBudget
 
   constructor(limits: Partial<ReadLimits> = {}) {
     this.limits = { ...DEFAULT_READ_LIMITS, ...limits }
-    this.slabPool = new SlabPool({ maxIdleBytes: Math.max(2 * this.limits.maxSlabBytes, MIB) })
+    this.slabPool = new SlabPool({ maxIdleBytes: Math.max(this.limits.maxSlabBytes, MIB) })
+    this.slabBudget = new SlabBudget(this.limits.slabBudgetBytes, this.limits)
     this.chunks = new ByteCache(this.limits.chunkCacheBytes)
     this.shardIndexes = new ByteCache(this.limits.shardIndexCacheBytes)
     this.loads = new SharedLoads()

@@ -1,6 +1,7 @@
 // Reads a selection band by band: chunks in, slabs out, in the result's order and in bounded memory.
+import { ZipzarrError } from '../errors.js'
 import type { GetOptions } from '../store/store.js'
-import { type Band, planBands } from './bands.js'
+import { type Band, planBands, refineBand } from './bands.js'
 import type { ChunkReader, Place, StoredChunk } from './chunk-reader.js'
 import { boxes, type ChunkTask, chunkTasks, type ReadChunk, readChunks } from './chunk-tasks.js'
 import { contiguousCount, copyItems, copyValues, fillItems, mergeAxes } from './copy.js'
@@ -31,24 +32,42 @@ export async function* readSlabs(
   selection: ResolvedSelection,
   options: GetOptions,
 ): AsyncGenerator<Slab> {
-  const { limits } = source.reader.resources
+  const { slabBudget, budget } = source.reader.resources
+  if (budget.isCrowded) throw new ZipzarrError('OVERLOADED', 'too many chunks wait to be read')
   const itemSize = source.reader.metadata.dataType.itemSize || VALUE_SIZE
   const turn = new Turn()
   let itemOffset = 0
-  const bands = planBands(selection.axes, source.grid, {
-    ...limits,
-    itemSize,
-    maxChunks: MAX_CHUNKS_PER_BAND,
-  })
-  for (const band of bands) {
+  for (const band of currentBands(source, selection, itemSize)) {
     options.signal?.throwIfAborted()
     if (turn.isOver) await turn.next()
     const shape = band.map(span => span.to - span.from)
     const itemCount = shape.reduce((product, count) => product * count, 1)
-    const reading = { source, selection, band, shape, itemCount, turn, signal: options.signal }
-    const filled = await readBand(reading)
-    yield { ...filled, itemOffset, itemCount }
+    slabBudget.hold(itemCount * itemSize)
+    try {
+      const reading = { source, selection, band, shape, itemCount, turn, signal: options.signal }
+      const filled = await readBand(reading)
+      yield { ...filled, itemOffset, itemCount }
+    } finally {
+      // The consumer has come back for the next slab, or has left.
+      slabBudget.letGo(itemCount * itemSize)
+    }
     itemOffset += itemCount
+  }
+}
+
+/** Bands as large as the slab budget allows at the moment each of them is read. */
+function* currentBands(
+  { reader, grid }: SlabSource,
+  { axes }: ResolvedSelection,
+  itemSize: number,
+): Generator<Band> {
+  const { slabBudget, limits } = reader.resources
+  const fixed = { itemSize, maxChunks: MAX_CHUNKS_PER_BAND }
+  for (const band of planBands(axes, grid, { ...limits, ...fixed })) {
+    const granted = slabBudget.grant()
+    const byteLength = band.reduce((bytes, { from, to }) => bytes * (to - from), itemSize)
+    if (byteLength <= granted.maxSlabBytes) yield band
+    else yield* refineBand(band, { axes, grid, limits: { ...granted, ...fixed } })
   }
 }
 
@@ -97,7 +116,10 @@ function lendTarget({ source, itemCount }: BandReading): Filled {
   return { kind: 'fixed', bytes: resources.slabPool.lend(itemCount * itemSize) }
 }
 
-/** A band that is one run of a single chunk needs no copy: the decoded bytes themselves are handed on. */
+/**
+ * A band that is one run of a single chunk needs no copy: the decoded bytes themselves are handed on. Not so
+ * for a small part, which would keep the whole chunk in memory for as long as the client takes it.
+ */
 async function readView(reading: BandReading, task: ChunkTask): Promise<Filled | undefined> {
   const { reader, grid } = reading.source
   if (!task.projections.every(projections => projections.length === 1 && projections[0].runs.length === 1)) {
@@ -115,7 +137,13 @@ async function readView(reading: BandReading, task: ChunkTask): Promise<Filled |
   if (chunk?.kind !== 'fixed') return undefined
   const { itemSize } = reader.metadata.dataType
   const start = merged.sourceOffset * itemSize
-  return { kind: 'fixed', bytes: chunk.bytes.subarray(start, start + reading.itemCount * itemSize) }
+  const byteLength = reading.itemCount * itemSize
+  const part = chunk.bytes.subarray(start, start + byteLength)
+  if (2 * byteLength >= chunk.bytes.byteLength) return { kind: 'fixed', bytes: part }
+  const { slabPool } = reader.resources
+  const bytes = slabPool.lend(byteLength)
+  bytes.set(part)
+  return { kind: 'fixed', bytes }
 }
 
 async function fillBand(reading: BandReading, tasks: Iterable<ChunkTask>, target: Filled): Promise<void> {

@@ -10,7 +10,7 @@ export async function readItems(array: ZarrArray, text = '', signal?: AbortSigna
   for await (const slab of array.read(selection, signal === undefined ? {} : { signal })) {
     if (slab.itemOffset !== items.length)
       throw new Error(`slab at ${slab.itemOffset}, expected ${items.length}`)
-    items.push(...itemsIn(slab))
+    for (const item of itemsIn(slab)) items.push(item)
   }
   return items
 }

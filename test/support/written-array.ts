@@ -1,5 +1,5 @@
 // Small v3 arrays written by hand, chunk by chunk, uncompressed: for tests of reading that want to know every
-// byte. Item `i` (in C order) has the value `i + 1`, missing chunks have the fill value.
+// byte. Item `i` (in C order) has the value `i + 1` (modulo 2^16), missing chunks have the fill value.
 import { FolderStore } from './folder-store.js'
 
 export interface WrittenArray {
@@ -19,7 +19,7 @@ export function itemsOf(array: WrittenArray): (number | string)[] {
   const chunkShape = array.innerShape ?? array.chunkShape
   return Array.from(positionsOf(array.shape), (position, i) => {
     const chunk = position.map((at, d) => Math.floor(at / chunkShape[d]))
-    return itemValue(array, array.isMissing?.(chunk) === true ? FILL : i + 1)
+    return itemValue(array, array.isMissing?.(chunk) === true ? FILL : (i + 1) % 65_536)
   })
 }
 
@@ -90,7 +90,8 @@ function chunkBytes(array: WrittenArray, coordinates: readonly number[]): Buffer
     const position = within.map((at, d) => coordinates[d] * chunkShape[d] + at)
     const isInside = position.every((at, d) => at < array.shape[d])
     if (!isInside) return undefined
-    return itemValue(array, position.reduce((index, at, d) => index * array.shape[d] + at, 0) + 1)
+    const index = position.reduce((sum, at, d) => sum * array.shape[d] + at, 0)
+    return itemValue(array, (index + 1) % 65_536)
   })
   return array.dataType === 'string' ? textBytes(values) : numberBytes(values)
 }

@@ -8,6 +8,7 @@ import { ZarrArray } from '../../src/zarr/array.js'
 import { type ReadLimits, ReadResources } from '../../src/zarr/read-resources.js'
 import { resolveSelection } from '../../src/zarr/resolved-selection.js'
 import { parseSelection } from '../../src/zarr/selection.js'
+import type { Slab } from '../../src/zarr/slab.js'
 import { expectedBelow } from '../support/corpus-archives.js'
 import { FolderStore } from '../support/folder-store.js'
 import { selectedPositions, selectionText } from '../support/model.js'
@@ -89,6 +90,11 @@ t.test('any selection of any array is what an item-by-item model gives', async t
   )
   t.pass()
 })
+
+/** Quicker on long lists than deep equality. */
+function isSame(found: readonly unknown[], wanted: readonly unknown[]): boolean {
+  return found.length === wanted.length && found.every((item, i) => item === wanted[i])
+}
 
 const SQUARE: WrittenArray = { shape: [6, 6], chunkShape: [2, 3] }
 const SHARDED: WrittenArray = { shape: [8, 8], chunkShape: [8, 4], innerShape: [2, 2] }
@@ -264,6 +270,66 @@ t.test('a released slab is used again, one in use never', async t => {
   }
   t.equal(buffers.size, 1)
   t.ok(kept.some(bytes => buffers.has(bytes.buffer)))
+})
+
+t.test('slabs become smaller as more of them are held, and the result stays the same', async t => {
+  const written: WrittenArray = { shape: [512, 512], chunkShape: [512, 512] }
+  const limits = { slabBytes: 2 ** 18, maxSlabBytes: 2 ** 19, slabBudgetBytes: 2 ** 19 }
+  const array = await open(written, limits)
+  const selection = array.resolve(parseSelection('::-1'))
+  const { slabBudget } = array.resources
+  const stalled: AsyncIterator<Slab>[] = []
+  const sizes: number[] = []
+  for (let i = 0; i < 20; i++) {
+    const iterator = array.read(selection)[Symbol.asyncIterator]()
+    const { value } = await iterator.next()
+    if (value.kind === 'fixed') sizes.push(value.bytes.byteLength)
+    stalled.push(iterator)
+  }
+  t.equal(sizes[0], 2 ** 18, 'the first as large as it likes')
+  t.equal(sizes[19], 2 ** 16, 'the last small, but there')
+  const held = sizes.reduce((sum, size) => sum + size, 0)
+  t.equal(slabBudget.heldBytes, held)
+  t.ok(held <= 2 ** 19 + 20 * 2 ** 16)
+  const items = itemsOf(written) as number[]
+  const reversed = Array.from({ length: 512 }, (_, row) =>
+    items.slice((511 - row) * 512, (512 - row) * 512),
+  ).flat()
+  t.ok(isSame(await readItems(array, '::-1'), reversed), 'in small slabs')
+  for (const iterator of stalled) await iterator.return?.()
+  t.equal(slabBudget.heldBytes, 0)
+  t.ok(isSame(await readItems(array, '::-1'), reversed), 'in large slabs')
+})
+
+t.test('a small part of a chunk does not keep the chunk in memory', async t => {
+  const array = await open({ shape: [100], chunkShape: [100] })
+  const backing = async (text: string): Promise<number> => {
+    for await (const slab of array.read(array.resolve(parseSelection(text)))) {
+      if (slab.kind === 'fixed') return slab.bytes.byteOffset
+    }
+    return -1
+  }
+  t.equal(await backing('2:90'), 4, 'a view into the decoded chunk')
+  t.equal(await backing('2:9'), 0, 'a copy')
+})
+
+t.test('new work is refused while too much of it waits', async t => {
+  const array = await open(SQUARE, { inFlightBytes: 1 })
+  const { budget } = array.resources
+  let end: () => void = () => undefined
+  const running = budget.run(
+    1,
+    undefined,
+    () =>
+      new Promise<void>(resolve => {
+        end = resolve
+      }),
+  )
+  const waiting = Array.from({ length: 17 }, () => budget.run(1, undefined, () => undefined))
+  await t.rejects(readItems(array), { code: 'OVERLOADED' })
+  end()
+  await Promise.all([running, ...waiting])
+  t.same(await readItems(array), itemsOf(SQUARE))
 })
 
 t.test('a reading that fails gives its slab back', async t => {
