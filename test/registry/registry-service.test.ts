@@ -236,7 +236,7 @@ t.test(
 t.test('a store removed while its archive is being indexed does not come back', async t => {
   const names = ['a', 'b', 'c', 'd', 'e', 'f']
   const archives = Object.fromEntries(names.map((name, i) => [`${name}.zip`, smallArchive(i)]))
-  const { service } = await watchedRegistry(t, { archives, service: { watch: false } })
+  const { service } = await watchedRegistry(t, { archives, service: { watch: false, settleMs: 0 } })
   await service.remove('a')
   // Indexed in order, two at a time: long after `a` the last one is ready.
   await service.whenSettled()
