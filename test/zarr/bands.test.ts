@@ -1,5 +1,5 @@
 import t from 'tap'
-import { planBands } from '../../src/zarr/bands.js'
+import { planBands, refineBand } from '../../src/zarr/bands.js'
 import type { ChunkGrid } from '../../src/zarr/chunk-grid.js'
 import { readAxes } from '../../src/zarr/read-grid.js'
 import { resolveSelection } from '../../src/zarr/resolved-selection.js'
@@ -50,6 +50,19 @@ t.test('rows that do not fit a slab are taken one by one', async t => {
 t.test('a band never touches more chunks than planned at once', async t => {
   t.equal(bandsOf('', regularGrid([12], [1]), { maxChunks: 5 }), '0:5 5:10 10:12')
   t.equal(bandsOf('', regularGrid([3, 4], [1, 1]), { maxChunks: 8 }), '0:2,0:4 2:3,0:4')
+})
+
+t.test('a band is refined along chunk boundaries too', async t => {
+  const grid = readAxes(regularGrid([80], [16]))
+  const refined = (text: string, from: number, to: number): string => {
+    const { axes } = resolveSelection(parseSelection(text), [80])
+    const bands = refineBand([{ from, to }], { axes, grid, limits: LIMITS })
+    return Array.from(bands, ([span]) => `${span.from}:${span.to}`).join(' ')
+  }
+  t.equal(refined('', 8, 40), '8:16 16:32 32:40')
+  t.equal(refined('::-1', 8, 40), '8:16 16:32 32:40')
+  t.equal(refined('::2', 4, 20), '4:16 16:20')
+  t.equal(refined('[0,1,17,18]', 1, 4), '1:4')
 })
 
 t.test('an item larger than a slab is a band of its own', async t => {
