@@ -1,6 +1,7 @@
-// `blosc`: the container's streams, each by the fastest decoder at hand, then the shuffle undone in WASM.
+// `blosc`: block by block, each stream by the fastest decoder at hand, then the shuffle undone. Only one block
+// at a time is in kernel memory, so that it stays in the processor's cache and huge chunks need little of it.
 import zlib from 'node:zlib'
-import { copyOut, type KernelFunctions, type Reservation, withKernels } from '../kernels/kernels.js'
+import { type KernelFunctions, type Reservation, withKernels } from '../kernels/kernels.js'
 import {
   type BloscBlock,
   type BloscCompressor,
@@ -8,21 +9,10 @@ import {
   type BloscStream,
   parseBloscContainer,
 } from './blosc-container.js'
-import type { Allocate, BytesToBytesCodec } from './codec.js'
+import type { BytesToBytesCodec } from './codec.js'
 import { inflateOptions } from './deflate.js'
 import { codecFailed } from './failures.js'
 import { checkStatus } from './zstd-decoder.js'
-
-/** Undecoded bytes of streams that no kernel reads, decoded beforehand; looked up by their byte offset. */
-type DecodedStreams = ReadonlyMap<number, Uint8Array>
-
-const NOTHING_DECODED: DecodedStreams = new Map()
-
-interface Work {
-  readonly encoded: Uint8Array
-  readonly container: BloscContainer
-  readonly allocate: Allocate
-}
 
 /** Decoding needs nothing of the configuration: everything is in the container's header. */
 export function bloscCodec(): BytesToBytesCodec {
@@ -32,101 +22,85 @@ export function bloscCodec(): BytesToBytesCodec {
     encodedByteLength: () => undefined,
     decode(encoded, bound, allocate) {
       const container = parseBloscContainer(encoded, bound)
-      const { storedByteOffset, decodedByteLength, compressor } = container
+      const { storedByteOffset, decodedByteLength, blocks } = container
       if (storedByteOffset !== undefined) return encoded.subarray(storedByteOffset)
       if (decodedByteLength === 0) return new Uint8Array(0)
-      const work = { encoded, container, allocate }
-      if (compressor === 'zlib') return decodeInflated(work)
-      return assemble(work, NOTHING_DECODED)
+      const decoded = allocate(decodedByteLength)
+      withKernels(regionsFor(container), reservation => {
+        const work = { ...workspaceOf(reservation), encoded, container }
+        for (const block of blocks) decodeBlock(work, block, decoded)
+      })
+      return decoded
     },
   }
 }
 
-/** zlib streams are inflated one after the other; blocks are small enough not to hold up the event loop. */
-function decodeInflated(work: Work): Uint8Array {
-  const { encoded, container } = work
-  const decoded = new Map<number, Uint8Array>()
-  for (const stream of compressedStreams(container)) {
-    const options = inflateOptions({ maxByteLength: stream.decodedByteLength, isExact: true })
-    try {
-      decoded.set(stream.byteOffset, zlib.inflateSync(bytesOf(encoded, stream), options))
-    } catch (cause) {
-      codecFailed('blosc', 'a zlib stream is damaged', {}, cause)
-    }
-  }
-  return assemble(work, decoded)
-}
-
-function* compressedStreams({ blocks }: BloscContainer): Iterable<BloscStream> {
-  for (const { streams } of blocks) {
-    for (const stream of streams) if (stream.byteLength !== stream.decodedByteLength) yield stream
-  }
-}
-
-function bytesOf(encoded: Uint8Array, { byteOffset, byteLength }: BloscStream): Uint8Array {
-  return encoded.subarray(byteOffset, byteOffset + byteLength)
-}
-
-/** Where the kernels find things: pointers of the regions reserved for one chunk. */
-interface Workspace {
+/** One chunk being decoded. The numbers are pointers into kernel memory. */
+interface Work {
   readonly functions: KernelFunctions
   readonly memory: Uint8Array
+  readonly encoded: Uint8Array
+  readonly container: BloscContainer
+  /** Where the bytes of one stream go before they are decoded. */
   readonly input: number
-  readonly output: number
-  readonly shuffled: number
+  /** Where the streams of a block are decoded to. */
+  readonly joined: number
+  /** Where the shuffle is undone to, and by way of where for bits. */
+  readonly unshuffled: number
   readonly planes: number
 }
 
-function assemble({ encoded, container, allocate }: Work, decoded: DecodedStreams): Uint8Array {
-  const blockBytes = container.shuffle === 'none' ? 0 : container.blocks[0].decodedByteLength
-  const planesBytes = container.shuffle === 'bit' ? blockBytes : 0
-  const lengths = [encoded.length, container.decodedByteLength, blockBytes, planesBytes]
-  return withKernels(lengths, reservation => {
-    const workspace = workspaceOf(reservation)
-    workspace.memory.set(encoded, workspace.input)
-    for (const block of container.blocks) decodeBlock(workspace, container, { block, decoded })
-    return copyOut(workspace.memory, workspace.output, allocate(container.decodedByteLength))
-  })
+function regionsFor({ blocks, shuffle }: BloscContainer): number[] {
+  let longestStream = 0
+  for (const { streams } of blocks) {
+    for (const { byteLength } of streams) longestStream = Math.max(longestStream, byteLength)
+  }
+  const blockLength = blocks[0].decodedByteLength
+  return [longestStream, blockLength, shuffle === 'none' ? 0 : blockLength, shuffle === 'bit' ? blockLength : 0]
 }
 
-function workspaceOf({ functions, memory, regions }: Reservation): Workspace {
-  const [input, output, shuffled, planes] = regions
-  return { functions, memory, input, output, shuffled, planes }
+function workspaceOf({ functions, memory, regions }: Reservation) {
+  const [input, joined, unshuffled, planes] = regions
+  return { functions, memory, input, joined, unshuffled, planes }
 }
 
-interface BlockWork {
-  readonly block: BloscBlock
-  readonly decoded: DecodedStreams
-}
-
-function decodeBlock(workspace: Workspace, container: BloscContainer, { block, decoded }: BlockWork): void {
-  const output = workspace.output + block.decodedByteOffset
-  let at = container.shuffle === 'none' ? output : workspace.shuffled
+function decodeBlock(work: Work, block: BloscBlock, decoded: Uint8Array): void {
+  let at = work.joined
   for (const stream of block.streams) {
-    const ready = decoded.get(stream.byteOffset)
-    if (ready !== undefined) workspace.memory.set(ready, at)
-    else decodeStream(workspace, container, { stream, at })
+    decodeStream(work, stream, at)
     at += stream.decodedByteLength
   }
-  if (container.shuffle !== 'none') undoShuffle(workspace, container, block)
+  const from = work.container.shuffle === 'none' ? work.joined : undoShuffle(work, block.decodedByteLength)
+  decoded.set(work.memory.subarray(from, from + block.decodedByteLength), block.decodedByteOffset)
 }
 
-function decodeStream(
-  { functions, memory, input }: Workspace,
-  { compressor }: BloscContainer,
-  { stream, at }: { readonly stream: BloscStream; readonly at: number },
-): void {
-  const start = input + stream.byteOffset
-  const end = start + stream.byteLength
-  const outputEnd = at + stream.decodedByteLength
+/** Fills its place in the block exactly, or throws. */
+function decodeStream(work: Work, stream: BloscStream, at: number): void {
+  const { functions, memory, encoded, container, input } = work
+  const bytes = encoded.subarray(stream.byteOffset, stream.byteOffset + stream.byteLength)
   if (stream.byteLength === stream.decodedByteLength) {
-    memory.copyWithin(at, start, end)
+    memory.set(bytes, at)
     return
   }
-  const status = decodeWith(compressor, functions, { start, end, at, outputEnd })
-  if (status !== 0) {
-    codecFailed('blosc', `a ${compressor} stream does not decode to its ${stream.decodedByteLength} bytes`)
+  if (container.compressor === 'zlib') {
+    memory.set(inflate(bytes, stream.decodedByteLength), at)
+    return
   }
+  memory.set(bytes, input)
+  const pointers = { start: input, end: input + bytes.length, at, outputEnd: at + stream.decodedByteLength }
+  if (decodeWith(container.compressor, functions, pointers) !== 0) {
+    codecFailed('blosc', `a ${container.compressor} stream does not decode to its ${stream.decodedByteLength} bytes`)
+  }
+}
+
+function inflate(bytes: Uint8Array, byteLength: number): Uint8Array {
+  try {
+    const inflated = zlib.inflateSync(bytes, inflateOptions({ maxByteLength: byteLength, isExact: true }))
+    if (inflated.length === byteLength) return inflated
+  } catch (cause) {
+    codecFailed('blosc', 'a zlib stream is damaged', {}, cause)
+  }
+  return codecFailed('blosc', `a zlib stream does not decode to its ${byteLength} bytes`)
 }
 
 interface StreamPointers {
@@ -150,15 +124,16 @@ function decodeWith(
   return written - (outputEnd - at)
 }
 
-function undoShuffle(workspace: Workspace, { shuffle, itemSize }: BloscContainer, block: BloscBlock): void {
-  const { functions, memory, shuffled, planes } = workspace
-  const output = workspace.output + block.decodedByteOffset
-  const length = block.decodedByteLength
-  const count = Math.floor(length / itemSize)
+/** Answers where the block now is. */
+function undoShuffle(work: Work, byteLength: number): number {
+  const { functions, memory, container, joined, unshuffled, planes } = work
+  const { itemSize, shuffle } = container
+  const count = Math.floor(byteLength / itemSize)
   // c-blosc leaves a block as it is when its items do not fill whole bytes of bits.
-  const isLeft = shuffle === 'bit' && count % 8 !== 0
-  const done = isLeft ? 0 : count * itemSize
-  if (shuffle === 'byte') functions.unshuffle(shuffled, output, itemSize, count)
-  else if (!isLeft) functions.bitUnshuffle(shuffled, output, planes, itemSize, count)
-  if (done < length) memory.copyWithin(output + done, shuffled + done, shuffled + length)
+  if (shuffle === 'bit' && count % 8 !== 0) return joined
+  const done = count * itemSize
+  if (shuffle === 'byte') functions.unshuffle(joined, unshuffled, itemSize, count)
+  else functions.bitUnshuffle(joined, unshuffled, planes, itemSize, count)
+  if (done < byteLength) memory.copyWithin(unshuffled + done, joined + done, joined + byteLength)
+  return unshuffled
 }
