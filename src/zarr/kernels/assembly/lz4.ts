@@ -1,5 +1,5 @@
 // LZ4 block format (not frames). https://github.com/lz4/lz4/blob/dev/doc/lz4_Block_format.md
-import { copyLiterals, copyMatch } from './match'
+import { copyLiterals, copyMatch, copyShortMatch } from './match'
 
 /** 0 when exactly [output, outputEnd) was filled from exactly [input, inputEnd), else -1. */
 export function lz4Decode(input: usize, inputEnd: usize, output: usize, outputEnd: usize): i32 {
@@ -12,9 +12,10 @@ export function lz4Decode(input: usize, inputEnd: usize, output: usize, outputEn
 
   while (ip < inputEnd) {
     const token = <u32>load<u8>(ip++)
+    const isFast = ip < fastInputEnd && op < fastOutputEnd
     let length: usize = token >> 4
 
-    if (length < 15 && ip < fastInputEnd && op < fastOutputEnd) {
+    if (isFast && length < 15) {
       v128.store(op, v128.load(ip))
       ip += length
       op += length
@@ -34,17 +35,16 @@ export function lz4Decode(input: usize, inputEnd: usize, output: usize, outputEn
       op += length
       // The last sequence is literals only, and ends input and output together.
       if (ip == inputEnd) return op == outputEnd ? 0 : -1
+      if (inputEnd - ip < 2) return -1
     }
 
-    if (inputEnd - ip < 2) return -1
     const distance: usize = <usize>load<u16>(ip)
     ip += 2
-    if (distance == 0 || distance > op - output) return -1
+    // One comparison for both 0 and too far: 0 - 1 is the largest number there is.
+    if (distance - 1 >= op - output) return -1
     length = (token & 15) + 4
-    if (length < 19 && distance >= 16 && op < fastOutputEnd) {
-      const from = op - distance
-      v128.store(op, v128.load(from))
-      store<u32>(op + 16, load<u32>(from + 16))
+    if (length < 19 && op < fastOutputEnd) {
+      copyShortMatch(op, distance)
       op += length
       continue
     }
