@@ -8,16 +8,23 @@ export interface CheckableStore extends ReadableStore {
   checkUnchanged(): Promise<void>
 }
 
+/** Tells one descriptor of a store from another. */
+export interface DescriptorVersion {
+  /** Life of the registry that the revision belongs to. */
+  readonly epoch: string
+  readonly revision: number
+}
+
 export class OpenStore {
   readonly store: CheckableStore
-  /** Tells the descriptor it was opened from: epoch and revision. */
-  readonly version: string
+  /** The descriptor it was opened from. */
+  readonly version: DescriptorVersion
   #leases = 0
   #checkedAtMs: number
   #onIdle: (() => void) | undefined
   #closed: Promise<void> | undefined
 
-  constructor(store: CheckableStore, version: string, nowMs: number) {
+  constructor(store: CheckableStore, version: DescriptorVersion, nowMs: number) {
     this.store = store
     this.version = version
     this.#checkedAtMs = nowMs

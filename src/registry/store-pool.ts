@@ -5,7 +5,7 @@ import type { StoreDescriptor } from '../store/descriptor.js'
 import type { StoreId } from '../store/keys.js'
 import { reopenStore } from '../store/reopen.js'
 import type { ApplyResult, RegistryChange, RegistrySnapshot } from './changes.js'
-import { OpenStore } from './open-store.js'
+import { type DescriptorVersion, OpenStore } from './open-store.js'
 import type { RegistryLog } from './registry-log.js'
 import { Replica } from './replica.js'
 import type { StoreLease, StoreRecord, Stores } from './stores.js'
@@ -31,7 +31,7 @@ export interface StorePoolOptions {
 
 /** A descriptor that no longer fits its archive, and how long that is believed without looking again. */
 interface Outdated {
-  readonly version: string
+  readonly version: DescriptorVersion
   readonly untilMs: number
 }
 
@@ -43,6 +43,7 @@ export class StorePool implements Stores {
   readonly #replica = new Replica()
   /** Least recently used first. */
   readonly #open = new Map<StoreId, OpenStore>()
+  #newest: OpenStore | undefined
   readonly #opening = new Map<string, Promise<OpenStore | undefined>>()
   readonly #outdated = new Map<StoreId, Outdated>()
   #isClosed = false
@@ -127,7 +128,7 @@ export class StorePool implements Stores {
       })
     }
     const outdated = this.#outdated.get(record.id)
-    if (outdated?.version === this.#version(descriptor) && performance.now() < outdated.untilMs)
+    if (outdated !== undefined && this.#isOf(outdated.version, descriptor) && isFresh(outdated))
       throw changed(id)
     return { record, descriptor }
   }
@@ -135,17 +136,15 @@ export class StorePool implements Stores {
   #leaseIfCurrent(open: OpenStore, id: StoreId): StoreLease | undefined {
     const record = this.#replica.get(id)
     if (record?.descriptor === undefined || record.state === 'failed') return undefined
-    if (open.version !== this.#version(record.descriptor) || this.#open.get(id) !== open) return undefined
-    // A Map keeps the order of insertion: what is used moves to the end.
-    this.#open.delete(id)
-    this.#open.set(id, open)
+    if (!this.#isOf(open.version, record.descriptor) || this.#open.get(id) !== open) return undefined
+    this.#touch(id, open)
     if (open.isCheckDue(performance.now(), this.#options.checkIntervalMs ?? 1000)) void this.#check(open)
     return open.lease(record)
   }
 
   /** Everybody who wants a store while it is being opened waits for the same open; a failed one is forgotten. */
   #openOnce(id: StoreId, descriptor: StoreDescriptor): Promise<OpenStore | undefined> {
-    const key = `${id} ${this.#version(descriptor)}`
+    const key = `${id} ${descriptor.revision} ${this.#replica.epoch}`
     const running = this.#opening.get(key)
     if (running !== undefined) return running
     const opening = this.#openNew(id, descriptor).finally(() => this.#opening.delete(key))
@@ -155,8 +154,8 @@ export class StorePool implements Stores {
 
   /** Undefined when the record has moved on while its store was being opened. */
   async #openNew(id: StoreId, descriptor: StoreDescriptor): Promise<OpenStore | undefined> {
-    const version = this.#version(descriptor)
-    const outdate = () => this.#outdate(id, version, descriptor.revision)
+    const version = { epoch: this.#replica.epoch, revision: descriptor.revision }
+    const outdate = () => this.#outdate(id, version)
     try {
       const store = await reopenStore(descriptor, {
         dataRoots: this.#options.dataRoots,
@@ -178,8 +177,8 @@ export class StorePool implements Stores {
   #keep(id: StoreId, open: OpenStore): boolean {
     const record = this.#replica.get(id)
     if (this.#isClosed || record?.descriptor === undefined) return false
-    if (this.#version(record.descriptor) !== open.version) return false
-    this.#open.set(id, open)
+    if (!this.#isOf(open.version, record.descriptor)) return false
+    this.#touch(id, open)
     // Whoever waited for this open gets a lease before anybody may close it again.
     const hold = open.lease(record)
     setImmediate(() => hold.release())
@@ -203,31 +202,53 @@ export class StorePool implements Stores {
   }
 
   /** The archive is not the one of this descriptor any more: nothing is served from it, and its owner is told. */
-  #outdate(id: StoreId, version: string, revision: number): void {
-    const intervalMs = this.#options.checkIntervalMs ?? 1000
-    this.#outdated.set(id, { version, untilMs: performance.now() + intervalMs })
+  #outdate(id: StoreId, version: DescriptorVersion): void {
+    const before = this.#outdated.get(id)
+    if (before !== undefined && isSame(before.version, version) && isFresh(before)) return
+    const untilMs = performance.now() + (this.#options.checkIntervalMs ?? 1000)
+    this.#outdated.set(id, { version, untilMs })
     const open = this.#open.get(id)
-    if (open?.version === version) this.#retire(id, open)
-    this.#options.onChanged?.(id, revision)
+    if (open !== undefined && isSame(open.version, version)) this.#retire(id, open)
+    this.#options.onChanged?.(id, version.revision)
   }
 
+  /** Lets go of what belongs to a descriptor that is no longer the record's. */
   #dropIfReplaced(id: StoreId): void {
     const descriptor = this.#replica.get(id)?.descriptor
-    const version = descriptor === undefined ? undefined : this.#version(descriptor)
-    if (this.#outdated.get(id)?.version !== version) this.#outdated.delete(id)
+    const isStale = (version: DescriptorVersion) =>
+      descriptor === undefined || !this.#isOf(version, descriptor)
+    const outdated = this.#outdated.get(id)
+    if (outdated !== undefined && isStale(outdated.version)) this.#outdated.delete(id)
     const open = this.#open.get(id)
-    if (open !== undefined && open.version !== version) this.#retire(id, open)
+    if (open !== undefined && isStale(open.version)) this.#retire(id, open)
+  }
+
+  /** A Map keeps the order of insertion: what is used moves to the end. */
+  #touch(id: StoreId, open: OpenStore): void {
+    if (this.#newest === open) return
+    this.#open.delete(id)
+    this.#open.set(id, open)
+    this.#newest = open
   }
 
   #retire(id: StoreId, open: OpenStore): void {
     if (this.#open.get(id) === open) this.#open.delete(id)
+    if (this.#newest === open) this.#newest = undefined
     open.retire().catch(error => this.#options.log?.warn({ error, id }, 'closing a store failed'))
   }
 
   /** Revisions of two epochs are not comparable. */
-  #version(descriptor: StoreDescriptor): string {
-    return `${this.#replica.epoch}:${descriptor.revision}`
+  #isOf(version: DescriptorVersion, descriptor: StoreDescriptor): boolean {
+    return version.revision === descriptor.revision && version.epoch === this.#replica.epoch
   }
+}
+
+function isSame(a: DescriptorVersion, b: DescriptorVersion): boolean {
+  return a.revision === b.revision && a.epoch === b.epoch
+}
+
+function isFresh(outdated: Outdated): boolean {
+  return performance.now() < outdated.untilMs
 }
 
 function changed(id: string): ZipzarrError {

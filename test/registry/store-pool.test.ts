@@ -86,6 +86,22 @@ t.test('many openings and closings leave no file open', async t => {
   )
 })
 
+t.test(
+  'an archive replaced again and again is served anew each time and leaves no old file open',
+  async t => {
+    const { pool, root, put, service } = await settled(t, { archives: several(1), service: { settleMs: 0 } })
+    for (let fill = 1; fill <= 20; fill++) {
+      const revision = service.get('a0')?.descriptor?.revision
+      await put('a0.zip', smallArchive(fill))
+      await ready(service, 'a0', revision)
+      t.equal(await servedFill(pool, 'a0'), fill)
+    }
+    await nextTurn()
+    const ours = (await openFiles()).filter(path => path.startsWith(root))
+    t.same(ours, [join(root, 'a0.zip')])
+  },
+)
+
 t.test('an archive rewritten in place answers STORE_CHANGED until it is indexed anew', async t => {
   const { pool, root, service } = await settled(t, { archives: several(1) })
   t.equal(await servedFill(pool, 'a0'), 0)
