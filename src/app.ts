@@ -2,6 +2,7 @@
 import { createRequire } from 'node:module'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import { type FastifyBaseLogger, type FastifyInstance, fastify, LogController } from 'fastify'
+import type { DestinationStream } from 'pino'
 import { registerRoutes } from '../routes/index.js'
 import { OpenArrays } from '../routes/open-array.js'
 import { COMPONENTS } from '../routes/schemas/documents.js'
@@ -25,6 +26,8 @@ export interface AppOptions {
   readonly health: Health
   /** Caches and limits of reading; absent: the defaults. */
   readonly resources?: ReadResources
+  /** Where the access log goes when it is on; absent: standard output. */
+  readonly accessLogStream?: DestinationStream
 }
 
 /** Longest store id in a URL, and of every other path parameter but keys. */
@@ -67,7 +70,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   await app.register(answerHeadersPlugin)
   await app.register(errorsPlugin)
   await app.register(accessPlugin)
-  await app.register(accessLogPlugin)
+  await app.register(accessLogPlugin, { stream: options.accessLogStream })
   await app.register(openApiPlugin, { version: packageVersion() })
   await registerRoutes(app, { arrays: new OpenArrays(options.resources ?? new ReadResources()) })
   await app.ready()

@@ -55,7 +55,10 @@ export const openApiPlugin = fastifyPlugin(
       transformObject: document =>
         'openapiObject' in document ? withoutHead(document.openapiObject) : document.swaggerObject,
     })
-    await app.register(swaggerUi, { routePrefix: '/docs', uiConfig: { deepLinking: true } })
+    await app.register(swaggerUi, {
+      routePrefix: '/docs', // No validator: the page asks nobody but this service.
+      uiConfig: { deepLinking: true, validatorUrl: null },
+    })
   },
   { name: 'openapi' },
 )

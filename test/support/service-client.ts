@@ -15,10 +15,11 @@ export async function serveEntries(
   t: Test,
   entries: readonly ZipEntry[],
   config: Partial<Config> = {},
+  options: Parameters<typeof startService>[2] = {},
 ): Promise<TestService & { readonly file: string }> {
   const file = join(await tempDir(t), 'a.zip')
   writeFileSync(file, writeZip(entries))
-  const service = await startService([file], config)
+  const service = await startService([file], config, options)
   t.teardown(() => service.close())
   return { ...service, file }
 }

@@ -3,7 +3,7 @@
 import type { AddressInfo } from 'node:net'
 import type { FastifyInstance } from 'fastify'
 import { pino } from 'pino'
-import { buildApp } from '../../src/app.js'
+import { type AppOptions, buildApp } from '../../src/app.js'
 import { type Config, resolveConfig } from '../../src/config.js'
 import { RegistryService } from '../../src/registry/registry-service.js'
 import { StorePool } from '../../src/registry/store-pool.js'
@@ -24,6 +24,7 @@ export interface TestService {
 export async function startService(
   paths: readonly string[],
   given: Partial<Config> = {},
+  options: Pick<AppOptions, 'resources' | 'accessLogStream'> = {},
 ): Promise<TestService> {
   const registry = new RegistryService({ paths, watch: false, settleMs: 0 })
   await registry.start()
@@ -35,7 +36,7 @@ export async function startService(
   const logger = pino({ level: 'warn' }, { write: (line: string) => void logged.push(line) })
   const health = { isReady: true, isDraining: false }
   const config = resolveConfig(given)
-  const app = await buildApp({ config, stores: pool, mutations: registry, logger, health })
+  const app = await buildApp({ config, stores: pool, mutations: registry, logger, health, ...options })
   return {
     app,
     registry,

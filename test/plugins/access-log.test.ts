@@ -1,0 +1,32 @@
+// The access log: nothing unless asked for, one line per request, no secrets.
+import t from 'tap'
+import { serveEntries } from '../support/service-client.js'
+
+t.test('each request is one line, without its key', async t => {
+  const lines: string[] = []
+  const accessLogStream = { write: (line: string) => void lines.push(line) }
+  const entries = [{ name: 'v', data: 'value' }]
+  const { app } = await serveEntries(t, entries, { accessLog: true }, { accessLogStream })
+  await app.inject({ url: '/zarr/a/v?x=1&api_key=secret&y=2', headers: { authorization: 'Bearer secret' } })
+  await app.inject({ method: 'HEAD', url: '/zarr/a/w' })
+  t.equal(lines.length, 2)
+  const [read, missing] = lines.map(line => JSON.parse(line))
+  t.match(read, {
+    method: 'GET',
+    url: '/zarr/a/v?x=1&api_key=…&y=2',
+    status: 200,
+    bytes: 5,
+    requestId: String,
+  })
+  t.match(missing, { method: 'HEAD', status: 404 })
+  t.notMatch(lines.join(''), 'secret')
+})
+
+t.test('without being asked for nothing is written', async t => {
+  const lines: string[] = []
+  const accessLogStream = { write: (line: string) => void lines.push(line) }
+  const { app, logged } = await serveEntries(t, [], {}, { accessLogStream })
+  await app.inject({ url: '/' })
+  await app.inject({ url: '/nothing' })
+  t.strictSame([lines, logged], [[], []])
+})
