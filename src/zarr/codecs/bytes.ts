@@ -29,9 +29,23 @@ export function bytesCodec(members: JsonObject, spec: ChunkSpec): ArrayToBytesCo
           actual: encoded.length,
         })
       }
-      return { kind: 'fixed', bytes: toLittleEndian(encoded, { dataType, endian, allocate }) }
+      const bytes = toLittleEndian(encoded, { dataType, endian, allocate })
+      return { kind: 'fixed', bytes: widenNarrow(bytes, dataType, allocate) }
     },
   }
+}
+
+/** int2, int4, uint2, uint4: the bits that do not count are arbitrary when stored and the sign, or 0, in answers. */
+function widenNarrow(bytes: Uint8Array, dataType: DataType, allocate: Allocate): Uint8Array {
+  if (dataType.bits === undefined) return bytes
+  const shift = 32 - dataType.bits
+  const isSigned = dataType.kind === 'int'
+  const widened = allocate(bytes.length)
+  for (let i = 0; i < bytes.length; i++) {
+    const high = bytes[i] << shift
+    widened[i] = isSigned ? high >> shift : high >>> shift
+  }
+  return widened
 }
 
 interface StoredItems {

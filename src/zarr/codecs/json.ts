@@ -4,7 +4,7 @@ import type { JsonObject } from '../metadata.js'
 import type { ArrayToBytesCodec, ChunkSpec } from './codec.js'
 import { member } from './configuration.js'
 import { codecFailed, codecUnsupported } from './failures.js'
-import { objectItems } from './object-list.js'
+import { objectChunk } from './object-list.js'
 
 const ENCODINGS: readonly unknown[] = ['utf-8', 'utf8', 'ascii', 'us-ascii']
 
@@ -16,7 +16,7 @@ export function jsonCodec(members: JsonObject, spec: ChunkSpec): ArrayToBytesCod
     name: 'json2',
     encodedByteLength: undefined,
     decode(encoded) {
-      return { kind: 'variable', values: objectItems('json2', parseText(encoded), spec.shape) }
+      return objectChunk('json2', parseText(encoded), spec)
     },
   }
 }

@@ -3,7 +3,7 @@ import type { JsonObject } from '../metadata.js'
 import type { ArrayToBytesCodec, ChunkSpec } from './codec.js'
 import { boolean } from './configuration.js'
 import { MessagePackReader } from './msgpack-reader.js'
-import { objectItems } from './object-list.js'
+import { objectChunk } from './object-list.js'
 
 export function msgpackCodec(members: JsonObject, spec: ChunkSpec): ArrayToBytesCodec {
   const isRaw = boolean({ codec: 'msgpack2', members }, 'raw', false)
@@ -13,7 +13,7 @@ export function msgpackCodec(members: JsonObject, spec: ChunkSpec): ArrayToBytes
     encodedByteLength: undefined,
     decode(encoded) {
       const list = new MessagePackReader('msgpack2', encoded, { isRaw }).readDocument()
-      return { kind: 'variable', values: objectItems('msgpack2', list, spec.shape) }
+      return objectChunk('msgpack2', list, spec)
     },
   }
 }

@@ -1,10 +1,27 @@
 // What `json2` and `msgpack2` have in common: the items, then the NumPy type and the shape of the array; their
 // predecessors `json` and `msgpack` wrote the type only.
+import { isVariableLength } from '../data-type.js'
+import { encodeItem } from '../item-bytes.js'
+import type { Json } from '../json.js'
+import type { ChunkSpec, DecodedChunk } from './codec.js'
 import { codecFailed } from './failures.js'
 import { itemCount } from './sizes.js'
 
+/**
+ * The chunk that a decoded document is. Arrays of numbers or text can be written this way too: their items
+ * then take their fixed-size form.
+ */
+export function objectChunk(codec: string, list: unknown, { shape, dataType }: ChunkSpec): DecodedChunk {
+  const values = objectItems(codec, list, shape)
+  if (isVariableLength(dataType)) return { kind: 'variable', values }
+  const bytes = new Uint8Array(values.length * dataType.itemSize)
+  const at = { rules: { hexFloats: false, legacyForms: false }, place: { path: '', member: `codecs.${codec}` } }
+  for (const [i, value] of values.entries()) bytes.set(encodeItem(dataType, value as Json, at), i * dataType.itemSize)
+  return { kind: 'fixed', bytes }
+}
+
 /** The items in C order. `list` is the whole decoded document, `chunkShape` what the metadata says. */
-export function objectItems(codec: string, list: unknown, chunkShape: readonly number[]): unknown[] {
+function objectItems(codec: string, list: unknown, chunkShape: readonly number[]): unknown[] {
   if (!Array.isArray(list) || list.length < 1) return codecFailed(codec, 'expected a list')
   const last: unknown = list.at(-1)
   const hasShape = typeof last !== 'string'

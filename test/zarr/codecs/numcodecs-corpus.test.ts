@@ -32,19 +32,20 @@ const OBJECT: DataType = { name: '|O', kind: 'object', itemSize: 0, swapSize: 0 
 const OBJECT_CODECS = ['json', 'json2', 'msgpack2', 'vlen-utf8', 'vlen-bytes', 'vlen-array']
 
 function specOf({ dtype, shape }: Expected, id: string): ChunkSpec {
-  const isObject = dtype === '|O' || OBJECT_CODECS.includes(id)
+  const isObject = dtype === '|O' || id.startsWith('vlen-')
   const dataType = isObject ? OBJECT : parseDataTypeV2(dtype, { path: '', member: 'dtype' })
   // Fixtures of fixed size keep the order of memory, expected values are in C order.
   const flat = [shape.reduce((product, length) => product * length, 1)]
   const fillValue = isObject
     ? ({ kind: 'variable', value: null, isDefined: true } as const)
     : ({ kind: 'fixed', bytes: new Uint8Array(dataType.itemSize), isDefined: true } as const)
-  return { shape: isObject ? shape : flat, dataType, fillValue }
+  return { shape: OBJECT_CODECS.includes(id) || isObject ? shape : flat, dataType, fillValue }
 }
 
 function chainOf(configuration: JsonObject, { dataType }: ChunkSpec, isFortran: boolean): CodecSpec[] {
   const codec = { name: `numcodecs.${configuration.id}`, configuration }
-  if (dataType !== OBJECT) return [{ name: 'bytes', configuration: {} }, codec]
+  const isAlone = dataType === OBJECT || OBJECT_CODECS.includes(String(configuration.id))
+  if (!isAlone) return [{ name: 'bytes', configuration: {} }, codec]
   return isFortran ? [{ name: 'transpose', configuration: { order: 'F' } }, codec] : [codec]
 }
 
@@ -60,20 +61,9 @@ function plain(value: unknown): unknown {
   return value
 }
 
-/** Object codecs also take arrays of numbers and text; what they give back is then compared as bytes. */
-function hashOf(chunk: DecodedChunk, dtype: string): string {
-  const hash = createHash('sha256')
-  if (chunk.kind === 'fixed') return hash.update(chunk.bytes).digest('hex')
-  for (const value of chunk.values) {
-    if (dtype === '<i4') hash.update(Int32Array.of(value as number))
-    else {
-      const item = Buffer.alloc(4 * Number(/\d+/.exec(dtype)))
-      let at = 0
-      for (const character of value as string) at = item.writeUInt32LE(character.codePointAt(0) ?? 0, at)
-      hash.update(item)
-    }
-  }
-  return hash.digest('hex')
+function hashOf(chunk: DecodedChunk): string {
+  const bytes = chunk.kind === 'fixed' ? chunk.bytes : new Uint8Array(0)
+  return createHash('sha256').update(bytes).digest('hex')
 }
 
 function wantedValues(values: unknown[]): unknown[] {
@@ -113,7 +103,7 @@ for (const folder of folders) {
           t.same(decoded.values.slice(0, 64).map(plain), wantedValues(want.values), name)
         } else {
           t.equal(
-            hashOf(decoded, want.dtype),
+            hashOf(decoded),
             lossy[name.slice(FOLDER.length)] ?? want.sha256_bytes_A_order,
             name,
           )
