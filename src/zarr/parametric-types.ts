@@ -98,8 +98,10 @@ export function structType(name: string, specs: readonly FieldSpec[], place: Pla
 
 function fieldSize(spec: FieldSpec): number {
   if (isVariableLength(spec.dataType)) {
-    failDataType(spec.place, `${spec.dataType.name} has no fixed size and can not be a field`)
+    failDataType(spec.place, `${spec.dataType.name} has no fixed size and cannot be a field`)
   }
+  if (spec.dataType.bits !== undefined)
+    failDataType(spec.place, `${spec.dataType.name} as a field is not supported`)
   let size = spec.dataType.itemSize
   for (const length of spec.shape) {
     size *= length

@@ -182,4 +182,8 @@ t.test('malformed types are refused', async t => {
     failureOf(() => parse(fields([{ name: 'a', data_type: 'string' }]))),
     { code: 'DATA_TYPE_UNSUPPORTED' },
   )
+  t.match(
+    failureOf(() => parse(fields([{ name: 'a', data_type: 'int4' }]))),
+    { code: 'DATA_TYPE_UNSUPPORTED' },
+  )
 })
