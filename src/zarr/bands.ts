@@ -18,6 +18,12 @@ export interface BandLimits {
 /** A box of the result: one span of positions per dimension of the array. Its items are consecutive. */
 export type Band = readonly Span[]
 
+export interface Plan {
+  readonly axes: readonly ResolvedAxis[]
+  readonly grid: readonly ReadAxis[]
+  readonly limits: BandLimits
+}
+
 /** All bands in the result's order; none for an empty result. */
 export function* planBands(
   axes: readonly ResolvedAxis[],
@@ -36,15 +42,23 @@ export function* planBands(
   } while (advance(outer, axes))
 }
 
-/** The band in smaller ones, cut as its own result would be: for limits that have become tighter since. */
-export function* refineBand(
-  band: Band,
-  { axes, grid, limits }: { axes: readonly ResolvedAxis[]; grid: readonly ReadAxis[]; limits: BandLimits },
-): Generator<Band> {
+/** The band itself where it keeps to the limits, else smaller ones, cut as its own result would be. */
+export function* refineBand(band: Band, { axes, grid, limits }: Plan): Generator<Band> {
+  if (fits(band, { axes, grid, limits })) {
+    yield band
+    return
+  }
   const inner = axes.map((axis, dimension) => restrictAxis(axis, band[dimension]))
   for (const part of planBands(inner, grid, limits)) {
     yield part.map(({ from, to }, d) => ({ from: band[d].from + from, to: band[d].from + to }))
   }
+}
+
+function fits(band: Band, { axes, grid, limits }: Plan): boolean {
+  const byteLength = band.reduce((bytes, { from, to }) => bytes * (to - from), limits.itemSize)
+  if (byteLength > limits.maxSlabBytes) return false
+  const chunks = band.reduce((count, span, d) => count * countChunks(axes[d], grid[d], span), 1)
+  return chunks <= limits.maxChunks
 }
 
 function restrictAxis(axis: ResolvedAxis, { from, to }: Span): ResolvedAxis {
@@ -90,7 +104,10 @@ function cutAxis(axes: readonly ResolvedAxis[], grid: readonly ReadAxis[], limit
 
 function* cutSpans(axis: ResolvedAxis, grid: ReadAxis, cut: Cut): Generator<Span> {
   for (let from = 0; from < axis.count; ) {
-    const to = capChunks(axis, grid, { from, to: bandEnd(axis, grid, { from, cut }) }, cut.maxChunks)
+    const to = capChunks(axis, grid, {
+      span: { from, to: bandEnd(axis, grid, { from, cut }) },
+      maxChunks: cut.maxChunks,
+    })
     yield { from, to }
     from = to
   }
@@ -104,10 +121,16 @@ function bandEnd(axis: ResolvedAxis, grid: ReadAxis, { from, cut }: { from: numb
   return Math.min(changeAfter(axis, grid, aim), from + cut.maxRows)
 }
 
-/** Shortens a span that touches too many chunks; every position touches one, so this many are allowed. */
-function capChunks(axis: ResolvedAxis, grid: ReadAxis, span: Span, maxChunks: number): number {
+/** Shortens a span that touches too many chunks to as many as allowed. */
+function capChunks(
+  axis: ResolvedAxis,
+  grid: ReadAxis,
+  { span, maxChunks }: { span: Span; maxChunks: number },
+): number {
   if (countChunks(axis, grid, span) <= maxChunks) return span.to
-  return span.from + maxChunks
+  let to = span.from
+  for (let chunks = 0; chunks < maxChunks; chunks++) to = changeAfter(axis, grid, to)
+  return Math.min(to, span.to)
 }
 
 /** Next position of the outer dimensions, the last one fastest; false after the last. */

@@ -9,6 +9,7 @@ import type { ChunkSpec, DecodedChunk, PartialAccess, ShardIndexCache, ValueSour
 import type { ArrayMetadata } from './metadata.js'
 import type { LoadedChunk, ReadResources } from './read-resources.js'
 import { safeProduct } from './resolved-selection.js'
+import { VALUE_OVERHEAD, valuesByteLength } from './value-size.js'
 
 /** A stored chunk (a shard where the array is sharded) as the store's index knows it. */
 export interface StoredChunk {
@@ -31,8 +32,6 @@ export interface ChunkReaderParts {
 
 /** Pipelines kept for grids whose chunks differ in shape. */
 const MAX_PIPELINES = 256
-/** Rough memory of one variable-length value beside its own bytes. */
-const VALUE_OVERHEAD = 48
 
 export class ChunkReader {
   readonly store: ReadableStore
@@ -253,14 +252,5 @@ function ownBytes(chunk: DecodedChunk): DecodedChunk {
 }
 
 function memoryOf(chunk: DecodedChunk): number {
-  if (chunk.kind === 'fixed') return chunk.bytes.buffer.byteLength
-  let byteLength = 0
-  for (const value of chunk.values) byteLength += VALUE_OVERHEAD + valueBytes(value)
-  return byteLength
-}
-
-function valueBytes(value: unknown): number {
-  if (typeof value === 'string') return 2 * value.length
-  if (value instanceof Uint8Array) return value.byteLength
-  return VALUE_OVERHEAD
+  return chunk.kind === 'fixed' ? chunk.bytes.buffer.byteLength : valuesByteLength(chunk.values)
 }

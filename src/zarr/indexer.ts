@@ -92,6 +92,9 @@ function extend(runs: Run[], source: number, target: number): void {
   else runs.push(single(source, target))
 }
 
+/** Chunks of unequal sizes are counted one by one up to this many; beyond, only an upper bound is given. */
+const MAX_WALKED = 65_536
+
 /** How many chunks the positions in `span` touch along one dimension. */
 export function countChunks(axis: ResolvedAxis, grid: ReadAxis, span: Span): number {
   const count = span.to - span.from
@@ -106,7 +109,8 @@ export function countChunks(axis: ResolvedAxis, grid: ReadAxis, span: Span): num
   const last = grid.chunkAt(itemAt(axis, span.to - 1))
   const between = Math.abs(last - first) + 1
   // With one chunk size a step either skips no chunk or shares none.
-  return grid.isUniform ? Math.min(between, count) : walkChunks(axis, grid, span)
+  const isExact = grid.isUniform || axis.step * axis.step === 1
+  return isExact || between > MAX_WALKED ? Math.min(between, count) : walkChunks(axis, grid, span)
 }
 
 function walkChunks(axis: { start: number; step: number }, grid: ReadAxis, span: Span): number {

@@ -1,6 +1,7 @@
 // Reads a selection band by band: chunks in, slabs out, in the result's order and in bounded memory.
 import { ZipzarrError } from '../errors.js'
 import type { GetOptions } from '../store/store.js'
+import { BandPace } from './band-pace.js'
 import { type Band, planBands, refineBand } from './bands.js'
 import type { ChunkReader, Place, StoredChunk } from './chunk-reader.js'
 import { boxes, type ChunkTask, chunkTasks, type ReadChunk, readChunks } from './chunk-tasks.js'
@@ -12,15 +13,10 @@ import { RunningTasks } from './running-tasks.js'
 import type { Slab } from './slab.js'
 import { Turn } from './turn.js'
 
-/** Chunks of one band, planned at once. */
-const MAX_CHUNKS_PER_BAND = 16_384
 /** Chunks of one reading in flight at once. */
 const MAX_TASKS = 8
 /** Inner chunks of a shard are read in groups of about this many decoded bytes. */
 const GROUP_BYTES = 4 * 1024 * 1024
-/** What a variable-length value is taken for when bands are planned. */
-const VALUE_SIZE = 64
-
 export interface SlabSource {
   readonly reader: ChunkReader
   readonly grid: readonly ReadAxis[]
@@ -34,40 +30,44 @@ export async function* readSlabs(
 ): AsyncGenerator<Slab> {
   const { slabBudget, budget } = source.reader.resources
   if (budget.isCrowded) throw new ZipzarrError('OVERLOADED', 'too many chunks wait to be read')
-  const itemSize = source.reader.metadata.dataType.itemSize || VALUE_SIZE
+  const pace = new BandPace(itemSizeOf(source.reader))
   const turn = new Turn()
   let itemOffset = 0
-  for (const band of currentBands(source, selection, itemSize)) {
+  for (const band of currentBands(source, selection, pace)) {
     options.signal?.throwIfAborted()
     if (turn.isOver) await turn.next()
     const shape = band.map(span => span.to - span.from)
     const itemCount = shape.reduce((product, count) => product * count, 1)
-    slabBudget.hold(itemCount * itemSize)
+    const held = itemCount * pace.itemSize
+    slabBudget.hold(held)
     try {
       const reading = { source, selection, band, shape, itemCount, turn, signal: options.signal }
       const filled = await readBand(reading)
+      if (filled.kind === 'variable') pace.learn(filled.values)
       yield { ...filled, itemOffset, itemCount }
     } finally {
       // The consumer has come back for the next slab, or has left.
-      slabBudget.letGo(itemCount * itemSize)
+      slabBudget.letGo(held)
     }
     itemOffset += itemCount
   }
 }
 
-/** Bands as large as the slab budget allows at the moment each of them is read. */
+/** Undefined for items of no fixed size. */
+function itemSizeOf({ metadata }: ChunkReader): number | undefined {
+  return metadata.fillValue.kind === 'variable' ? undefined : metadata.dataType.itemSize
+}
+
+/** Bands as large as the slab budget, and what is known of the values, allow when each of them is read. */
 function* currentBands(
   { reader, grid }: SlabSource,
   { axes }: ResolvedSelection,
-  itemSize: number,
+  pace: BandPace,
 ): Generator<Band> {
   const { slabBudget, limits } = reader.resources
-  const fixed = { itemSize, maxChunks: MAX_CHUNKS_PER_BAND }
-  for (const band of planBands(axes, grid, { ...limits, ...fixed })) {
-    const granted = slabBudget.grant()
-    const byteLength = band.reduce((bytes, { from, to }) => bytes * (to - from), itemSize)
-    if (byteLength <= granted.maxSlabBytes) yield band
-    else yield* refineBand(band, { axes, grid, limits: { ...granted, ...fixed } })
+  const { slabBytes, maxSlabBytes } = limits
+  for (const band of planBands(axes, grid, pace.planned({ slabBytes, maxSlabBytes }))) {
+    yield* refineBand(band, { axes, grid, limits: pace.current(slabBudget.grant()) })
   }
 }
 
@@ -155,7 +155,7 @@ async function fillBand(reading: BandReading, tasks: Iterable<ChunkTask>, target
       if (reading.turn.isOver) await reading.turn.next()
       reading.signal?.throwIfAborted()
       const stored = reader.locate(task.coordinates)
-      if (stored.stat === undefined) fillTask(reading, task, target)
+      if (stored.stat === undefined) await fillTask(reading, task, target)
       else await startTask(reading, { task, stored }, { running, target })
     }
     await running.finish()
@@ -164,8 +164,11 @@ async function fillBand(reading: BandReading, tasks: Iterable<ChunkTask>, target
   }
 }
 
-function fillTask(reading: BandReading, task: ChunkTask, target: Filled): void {
-  for (const chunk of readChunks(task)) place(reading, chunk, { loaded: null, target })
+async function fillTask(reading: BandReading, task: ChunkTask, target: Filled): Promise<void> {
+  for (const chunk of readChunks(task)) {
+    if (reading.turn.isOver) await reading.turn.next()
+    place(reading, chunk, { loaded: null, target })
+  }
 }
 
 /** What is in memory is copied at once; the rest is loaded in groups. */
@@ -191,6 +194,7 @@ async function startTask(
     })
   }
   for (const chunk of readChunks(task)) {
+    if (reading.turn.isOver) await reading.turn.next()
     const at = placeOf(reader, grid, chunk)
     const cached = reader.cached(stored, at)
     if (cached !== undefined) place(reading, chunk, { loaded: cached, target })

@@ -301,6 +301,18 @@ t.test('slabs become smaller as more of them are held, and the result stays the 
   t.ok(isSame(await readItems(array, '::-1'), reversed), 'in large slabs')
 })
 
+t.test('texts are read a chunk at a time until it is known how long they are', async t => {
+  const written: WrittenArray = { shape: [20_000], chunkShape: [1000], dataType: 'string' }
+  const array = await open(written)
+  const counts: number[] = []
+  for await (const slab of array.read(array.resolve([]))) counts.push(slab.itemCount)
+  t.equal(counts[0], 1000)
+  t.ok(Math.max(...counts) > 1000, `${counts}`)
+  t.ok(isSame(await readItems(array), itemsOf(written)))
+  const tight = await open(written, { slabBytes: 2 ** 17, maxSlabBytes: 2 ** 17 })
+  t.ok(isSame(await readItems(tight), itemsOf(written)))
+})
+
 t.test('a small part of a chunk does not keep the chunk in memory', async t => {
   const array = await open({ shape: [100], chunkShape: [100] })
   const backing = async (text: string): Promise<number> => {

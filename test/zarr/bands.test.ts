@@ -59,9 +59,10 @@ t.test('a band is refined along chunk boundaries too', async t => {
     const bands = refineBand([{ from, to }], { axes, grid, limits: LIMITS })
     return Array.from(bands, ([span]) => `${span.from}:${span.to}`).join(' ')
   }
-  t.equal(refined('', 8, 40), '8:16 16:32 32:40')
-  t.equal(refined('::-1', 8, 40), '8:16 16:32 32:40')
+  t.equal(refined('', 8, 41), '8:16 16:32 32:41')
+  t.equal(refined('::-1', 8, 41), '8:16 16:32 32:41')
   t.equal(refined('::2', 4, 40), '4:16 16:32 32:40')
+  t.equal(refined('', 8, 40), '8:40', 'what keeps to the limits stays as it is')
   t.equal(refined('[0,1,17,18]', 1, 4), '1:4')
 })
 
