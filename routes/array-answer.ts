@@ -107,7 +107,7 @@ function describingHeaders(array: ZarrArray, selection: ResolvedSelection): Reco
   const names = dimensionNames?.filter((_name, dimension) => !selection.axes[dimension].isDropped)
   return {
     'zarr-shape': selection.shape.join(','),
-    'zarr-data-type': headerValue(dataType.name),
+    'zarr-data-type': headerValue(answeredType(array)),
     ...(names !== undefined && { 'zarr-dimensions': names.map(dimensionText).join(',') }),
     ...short('zarr-fill-value', headerValue(stringifyJson(fillValueToJson(dataType, fillValue)))),
     ...short('zarr-selection', formatSelection(selection)),
@@ -121,6 +121,13 @@ const MAX_HEADER = 2048
 /** Left out when too long: a part of it would be wrong. */
 function short(name: string, value: string): Record<string, string> {
   return value.length <= MAX_HEADER ? { [name]: value } : {}
+}
+
+/** The type of the answer's items, which are little-endian even where the array stores them otherwise. */
+function answeredType({ metadata: { dataType, zarrFormat } }: ZarrArray): string {
+  const { name, numpyDescr } = dataType
+  if (zarrFormat === 3 || numpyDescr === undefined) return name
+  return typeof numpyDescr === 'string' ? numpyDescr : JSON.stringify(numpyDescr)
 }
 
 /** Names are separated by commas, so a comma in a name is encoded; an unnamed dimension is empty. */

@@ -21,7 +21,9 @@ export function isNotModified({ app, request, reply }: Exchange, tag: string): b
     { ifMatch: request.headers['if-match'], ifNoneMatch: request.headers['if-none-match'] },
     tag,
   )
-  if (verdict === 'failed') {
+  // RFC 9110 §13.1.2: only GET and HEAD may be answered "not modified".
+  const isRead = request.method === 'GET' || request.method === 'HEAD'
+  if (verdict === 'failed' || (verdict === 'not-modified' && !isRead)) {
     throw new ZipzarrError('PRECONDITION_FAILED', `the current entity tag is ${quoteTag(tag)}`)
   }
   if (verdict === 'not-modified') reply.code(304)

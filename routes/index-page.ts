@@ -31,6 +31,7 @@ export async function answerIndexPage(
   const body = [
     html`<h1>${title}</h1>`,
     ...(isRoot ? [] : [html`<p>${link('../', '../')}</p>`]),
+    'error' in node ? html`` : factsTable(node),
     await foldersTable(store, path),
     valuesList(store, path),
     ...('error' in node
@@ -61,6 +62,17 @@ async function openOrExplain(store: ReadableStore, path: NodePath): Promise<Open
     if (error instanceof ZipzarrError) return { error: `${error.code}: ${error.message}` }
     throw error
   }
+}
+
+/** What an array is; a group is its children. */
+function factsTable(node: NodeMetadata): Markup {
+  if (node.nodeType === 'group') return html``
+  const { chunkGrid, codecs, zarrFormat } = node
+  const chunks = chunkGrid.chunkShape?.join(' × ') ?? 'of several sizes'
+  const pipeline = codecs.map(codec => codec.name).join(' → ')
+  const head = html`<tr><th>Shape</th><th>Data type</th><th>Dimensions</th><th>Chunks</th></tr>`
+  return html`<table>${head}<tr>${describe(node)}<td class="mono">${chunks}</td></tr></table>
+<p class="note">Zarr v${zarrFormat}; ${pipeline}</p>`
 }
 
 async function foldersTable(store: ReadableStore, path: NodePath): Promise<Markup> {
@@ -102,8 +114,8 @@ function more(count: number): Markup {
 }
 
 function snippetSection({ request }: Exchange, storeId: string, node: NodeMetadata): Markup[] {
-  const { path, zarrFormat, nodeType } = node
-  const snippets = snippetsFor({ base: baseUrl(request), storeId, path, zarrFormat, nodeType })
+  const { path, nodeType } = node
+  const snippets = snippetsFor({ base: baseUrl(request), storeId, path, nodeType })
   const blocks = snippets.map(({ client, text }) => html`<h3>${client}</h3><pre>${text}</pre>`)
   const metadata = `/v1/stores/${encodeURIComponent(storeId)}/metadata?path=${encodeURIComponent(`/${path}`)}`
   return [html`<h2>Open it</h2>${blocks}`, html`<p>${link(metadata, 'Metadata as JSON')}</p>`]

@@ -1,5 +1,6 @@
 // Any region of an array.
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import type { ErrorCode } from '../src/errors.js'
 import { FORMATS } from '../src/formats/index.js'
 import { ServerTiming } from '../src/http/server-timing.js'
 import { parseNodePath } from '../src/store/keys.js'
@@ -14,11 +15,8 @@ import { withStore } from './store-access.js'
 /** Index lists are long; beyond this a client should ask in parts. */
 const BODY_LIMIT_BYTES = 1024 * 1024
 
-const RESPONSES = {
-  200: arrayAnswer('The selected region', FORMATS),
-  304: NOT_MODIFIED,
-  ...problems([...ARRAY_CODES, 'INVALID_SELECTION', 'SHAPE_MISMATCH']),
-}
+const CODES: readonly ErrorCode[] = [...ARRAY_CODES, 'INVALID_SELECTION', 'SHAPE_MISMATCH']
+const ANSWER = arrayAnswer('The selected region', FORMATS)
 
 interface SliceRequest {
   readonly storeId: string
@@ -48,7 +46,7 @@ export const sliceRoutes: FastifyPluginAsyncTypebox<{ arrays: OpenArrays }> = as
       summary: 'A region of an array',
       params: StoreParams,
       querystring: SliceQuery,
-      response: RESPONSES,
+      response: { 200: ANSWER, 304: NOT_MODIFIED, ...problems(CODES) },
     },
     handler: (request, reply) => {
       const { path, slice, expectedShape, ...output } = request.query
@@ -67,7 +65,7 @@ export const sliceRoutes: FastifyPluginAsyncTypebox<{ arrays: OpenArrays }> = as
       summary: 'A region of an array, for selections too long for a URL',
       params: StoreParams,
       body: SliceBody,
-      response: { ...RESPONSES, ...problems([...POST_CODES]) },
+      response: { 200: ANSWER, ...problems([...CODES, 'BODY_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE']) },
     },
     handler: (request, reply) => {
       const { path, slice, ...wish } = request.body
@@ -76,14 +74,6 @@ export const sliceRoutes: FastifyPluginAsyncTypebox<{ arrays: OpenArrays }> = as
     },
   })
 }
-
-const POST_CODES = [
-  ...ARRAY_CODES,
-  'INVALID_SELECTION',
-  'SHAPE_MISMATCH',
-  'BODY_TOO_LARGE',
-  'UNSUPPORTED_MEDIA_TYPE',
-] as const
 
 /** `''` is the shape of a 0-d result; the schema has checked the digits. */
 function shapeOf(text: string | undefined): readonly number[] | undefined {

@@ -16,11 +16,10 @@ export interface SnippetNode {
   readonly base: string
   readonly storeId: string
   readonly path: string
-  readonly zarrFormat: 2 | 3
   readonly nodeType: 'array' | 'group'
 }
 
-export function snippetsFor({ base, storeId, path, zarrFormat, nodeType }: SnippetNode): Snippet[] {
+export function snippetsFor({ base, storeId, path, nodeType }: SnippetNode): Snippet[] {
   const url = `${base}${zarrLink(storeId, path)}`
   const inPython = JSON.stringify(url)
   const snippets: Snippet[] = [
@@ -29,7 +28,7 @@ export function snippetsFor({ base, storeId, path, zarrFormat, nodeType }: Snipp
       client: 'zarrita',
       text: `import * as zarr from 'zarrita'\n\nconst node = await zarr.open(new zarr.FetchStore(${inPython}))`,
     },
-    { client: 'Neuroglancer', text: `${url}|zarr${zarrFormat}:` },
+    { client: 'Neuroglancer', text: `zarr://${url}` },
   ]
   if (nodeType === 'array') return [...snippets, { client: 'curl', text: curl(base, storeId, path) }]
   const xarray = { client: 'xarray', text: `import xarray\n\ndataset = xarray.open_zarr(${inPython})` }

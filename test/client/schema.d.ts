@@ -4,1830 +4,1776 @@
  */
 
 export interface paths {
-  '/v1/stores': {
-    parameters: {
-      query?: never
-      header?: never
-      path?: never
-      cookie?: never
-    }
-    /**
-     * Stores in id order
-     * @description One page of the stores, in id order. A store that is being indexed or could not be indexed is listed with its state.
-     */
-    get: operations['listStores']
-    put?: never
-    /**
-     * Register an archive below a data root; every worker serves it once this has answered
-     * @description Needs an admin key. The location must lie below a configured data root; an archive that cannot be used is refused with the reason.
-     */
-    post: operations['registerStore']
-    delete?: never
-    options?: never
-    head?: never
-    patch?: never
-    trace?: never
-  }
-  '/v1/stores/{storeId}': {
-    parameters: {
-      query?: never
-      header?: never
-      path?: never
-      cookie?: never
-    }
-    /**
-     * What is known of one store, ready or not
-     * @description Answers for stores that are still being indexed (`progress`) and for failed ones (`error`) too. Nodes are counted only in stores of moderate size.
-     */
-    get: operations['getStore']
-    put?: never
-    post?: never
-    /**
-     * Stop serving a store; gone on every worker once this has answered
-     * @description Needs an admin key. The archive itself is left alone; it is served again when it changes or the service restarts.
-     */
-    delete: operations['removeStore']
-    options?: never
-    head?: never
-    patch?: never
-    trace?: never
-  }
-  '/v1/stores/{storeId}/nodes': {
-    parameters: {
-      query?: never
-      header?: never
-      path?: never
-      cookie?: never
-    }
-    /**
-     * Groups and arrays below a node, in path order
-     * @description Nodes below `path` in path order, the node itself not included. A node whose metadata cannot be read is listed with the error.
-     */
-    get: operations['listNodes']
-    put?: never
-    post?: never
-    delete?: never
-    options?: never
-    head?: never
-    patch?: never
-    trace?: never
-  }
-  '/v1/stores/{storeId}/metadata': {
-    parameters: {
-      query?: never
-      header?: never
-      path?: never
-      cookie?: never
-    }
-    /**
-     * Shape, chunks, data type, codecs and attributes of one node
-     * @description The same document for Zarr v2 and v3. Integers beyond 2^53 keep their exact digits; non-finite numbers are strings.
-     */
-    get: operations['getMetadata']
-    put?: never
-    post?: never
-    delete?: never
-    options?: never
-    head?: never
-    patch?: never
-    trace?: never
-  }
-  '/v1/stores/{storeId}/chunk': {
-    parameters: {
-      query?: never
-      header?: never
-      path?: never
-      cookie?: never
-    }
-    /**
-     * One chunk, cut to the array’s edge; `Zarr-Chunk-Stored: false` marks a chunk of fill values
-     * @description The chunk is cut to the array’s edge. A chunk of the grid that is not stored is made of fill values and marked `Zarr-Chunk-Stored: false`. Shards: the index is that of the inner chunk.
-     */
-    get: operations['getChunk']
-    put?: never
-    post?: never
-    delete?: never
-    options?: never
-    head?: never
-    patch?: never
-    trace?: never
-  }
-  '/v1/stores/{storeId}/slice': {
-    parameters: {
-      query?: never
-      header?: never
-      path?: never
-      cookie?: never
-    }
-    /**
-     * A region of an array
-     * @description The answer’s size is known before anything is read: beyond the limit it is a 413 with `limit`, `actual` and a `hint` naming a slice that fits. Large answers are streamed; a failure after the first byte cuts the connection, so a short body never looks whole.
-     */
-    get: operations['getSlice']
-    put?: never
-    /**
-     * A region of an array, for selections too long for a URL
-     * @description As `getSlice`, with the parameters in a JSON body.
-     */
-    post: operations['postSlice']
-    delete?: never
-    options?: never
-    head?: never
-    patch?: never
-    trace?: never
-  }
-  '/zarr/{storeId}/{key}': {
-    parameters: {
-      query?: never
-      header?: never
-      path?: never
-      cookie?: never
-    }
-    /**
-     * A stored value, whole or a range
-     * @description Stored values, byte for byte, for zarr-python, xarray, zarrita, TensorStore and Neuroglancer. One byte range is honoured; several, malformed or foreign ones are ignored. `HEAD` answers size and tag from the index alone. `.zmetadata` is made from the index when the store has none.
-     */
-    get: operations['getValue']
-    put?: never
-    post?: never
-    delete?: never
-    options?: never
-    head?: never
-    patch?: never
-    trace?: never
-  }
-  '/files/{storeId}': {
-    parameters: {
-      query?: never
-      header?: never
-      path?: never
-      cookie?: never
-    }
-    /**
-     * The ZIP file, whole or a range
-     * @description With byte ranges, for clients that read ZIP themselves. `HEAD` answers the size.
-     */
-    get: operations['getArchive']
-    put?: never
-    post?: never
-    delete?: never
-    options?: never
-    head?: never
-    patch?: never
-    trace?: never
-  }
-  '/health/live': {
-    parameters: {
-      query?: never
-      header?: never
-      path?: never
-      cookie?: never
-    }
-    /**
-     * Is the process up?
-     * @description Answers as long as the process answers at all.
-     */
-    get: operations['getLiveness']
-    put?: never
-    post?: never
-    delete?: never
-    options?: never
-    head?: never
-    patch?: never
-    trace?: never
-  }
-  '/health/ready': {
-    parameters: {
-      query?: never
-      header?: never
-      path?: never
-      cookie?: never
-    }
-    /**
-     * Is the registry loaded, and the process not about to stop?
-     * @description 503 until the registry is loaded, and while the process drains before it stops.
-     */
-    get: operations['getReadiness']
-    put?: never
-    post?: never
-    delete?: never
-    options?: never
-    head?: never
-    patch?: never
-    trace?: never
-  }
+    "/v1/stores": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Stores in id order
+         * @description One page of the stores, in id order. A store that is being indexed or could not be indexed is listed with its state.
+         */
+        get: operations["listStores"];
+        put?: never;
+        /**
+         * Register an archive below a data root; every worker serves it once this has answered
+         * @description Needs an admin key. The location must lie below a configured data root; an archive that cannot be used is refused with the reason.
+         */
+        post: operations["registerStore"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/stores/{storeId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What is known of one store, ready or not
+         * @description Answers for stores that are still being indexed (`progress`) and for failed ones (`error`) too. Nodes are counted only in stores of moderate size.
+         */
+        get: operations["getStore"];
+        put?: never;
+        post?: never;
+        /**
+         * Stop serving a store; gone on every worker once this has answered
+         * @description Needs an admin key. The archive itself is left alone; it is served again when it changes or the service restarts.
+         */
+        delete: operations["removeStore"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/stores/{storeId}/nodes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Groups and arrays below a node, in path order
+         * @description Nodes below `path` in path order, the node itself not included. A node whose metadata cannot be read is listed with the error.
+         */
+        get: operations["listNodes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/stores/{storeId}/metadata": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Shape, chunks, data type, codecs and attributes of one node
+         * @description The same document for Zarr v2 and v3. Integers beyond 2^53 keep their exact digits; non-finite numbers are strings.
+         */
+        get: operations["getMetadata"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/stores/{storeId}/chunk": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One chunk, cut to the array’s edge; `Zarr-Chunk-Stored: false` marks a chunk of fill values
+         * @description The chunk is cut to the array’s edge. A chunk of the grid that is not stored is made of fill values and marked `Zarr-Chunk-Stored: false`. Shards: the index is that of the inner chunk.
+         */
+        get: operations["getChunk"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/stores/{storeId}/slice": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A region of an array
+         * @description The answer’s size is known before anything is read: beyond the limit it is a 413 with `limit`, `actual` and a `hint` naming a slice that fits. Large answers are streamed; a failure after the first byte cuts the connection, so a short body never looks whole.
+         */
+        get: operations["getSlice"];
+        put?: never;
+        /**
+         * A region of an array, for selections too long for a URL
+         * @description As `getSlice`, with the parameters in a JSON body.
+         */
+        post: operations["postSlice"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/zarr/{storeId}/{key}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A stored value, whole or a range
+         * @description Stored values, byte for byte, for zarr-python, xarray, zarrita, TensorStore and Neuroglancer. One byte range is honoured; several, malformed or foreign ones are ignored. `HEAD` answers size and tag from the index alone. `.zmetadata` is made from the index when the store has none.
+         */
+        get: operations["getValue"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/files/{storeId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The ZIP file, whole or a range
+         * @description With byte ranges, for clients that read ZIP themselves. `HEAD` answers the size.
+         */
+        get: operations["getArchive"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/health/live": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Is the process up?
+         * @description Answers as long as the process answers at all.
+         */
+        get: operations["getLiveness"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/health/ready": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Is the registry loaded, and the process not about to stop?
+         * @description 503 until the registry is loaded, and while the process drains before it stops.
+         */
+        get: operations["getReadiness"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
-export type webhooks = Record<string, never>
+export type webhooks = Record<string, never>;
 export interface components {
-  schemas: {
-    /** @description RFC 9457 problem document; more members are typed facts */
-    Problem: {
-      /** @description Where the code is explained */
-      type: string
-      title: string
-      status: number
-      /** @description What was expected, what was found, where */
-      detail: string
-      /**
-       * @description Stable error code
-       * @enum {string}
-       */
-      code:
-        | 'BAD_REQUEST'
-        | 'INVALID_KEY'
-        | 'INVALID_NODE_PATH'
-        | 'INVALID_SELECTION'
-        | 'INVALID_CHUNK_INDEX'
-        | 'UNAUTHORIZED'
-        | 'FORBIDDEN'
-        | 'ADMIN_DISABLED'
-        | 'ROUTE_NOT_FOUND'
-        | 'STORE_NOT_FOUND'
-        | 'KEY_NOT_FOUND'
-        | 'NODE_NOT_FOUND'
-        | 'METHOD_NOT_ALLOWED'
-        | 'NOT_ACCEPTABLE'
-        | 'REQUEST_TIMEOUT'
-        | 'SHAPE_MISMATCH'
-        | 'STORE_EXISTS'
-        | 'PRECONDITION_FAILED'
-        | 'RESPONSE_TOO_LARGE'
-        | 'BODY_TOO_LARGE'
-        | 'URI_TOO_LONG'
-        | 'UNSUPPORTED_MEDIA_TYPE'
-        | 'RANGE_NOT_SATISFIABLE'
-        | 'NOT_AN_ARRAY'
-        | 'FORMAT_NOT_POSSIBLE'
-        | 'ARCHIVE_REFUSED'
-        | 'HEADERS_TOO_LARGE'
-        | 'INTERNAL'
-        | 'ARCHIVE_INVALID'
-        | 'ENTRY_INVALID'
-        | 'CHECKSUM_MISMATCH'
-        | 'METADATA_INVALID'
-        | 'CODEC_FAILED'
-        | 'READ_FAILED'
-        | 'DESCRIPTOR_INVALID'
-        | 'ARCHIVE_UNSUPPORTED'
-        | 'ENTRY_UNSUPPORTED'
-        | 'METADATA_UNSUPPORTED'
-        | 'CODEC_UNSUPPORTED'
-        | 'DATA_TYPE_UNSUPPORTED'
-        | 'STORE_CHANGED'
-        | 'STORE_INDEXING'
-        | 'STORE_UNAVAILABLE'
-        | 'OVERLOADED'
-        | 'DEADLINE_EXCEEDED'
-      requestId: string
-    } & {
-      [key: string]: unknown
-    }
-    StoreSummary: {
-      id: string
-      /** @enum {string} */
-      state: 'indexing' | 'ready' | 'failed'
-      /**
-       * @description Format of the root node; null when nothing Zarr lies at the root, or not known yet
-       * @enum {integer|null}
-       */
-      zarrFormat: 2 | 3 | null
-      revision: number
-      location: {
-        root: string
-        path: string
-      }
-    }
-    StoreList: {
-      stores: components['schemas']['StoreSummary'][]
-      nextCursor?: string
-    }
-    Store: {
-      id: string
-      /** @enum {string} */
-      state: 'indexing' | 'ready' | 'failed'
-      /**
-       * @description Format of the root node; null when nothing Zarr lies at the root, or not known yet
-       * @enum {integer|null}
-       */
-      zarrFormat: 2 | 3 | null
-      revision: number
-      location: {
-        root: string
-        path: string
-      }
-      /** @description Folder inside the archive that is the root */
-      rootPrefix?: string
-      fingerprint?: {
-        size: number
-        mtimeNs: string
-        inode: string
-        /** @description End-of-central-directory record, hex */
-        endRecord: string
-      }
-      entryCount?: number
-      arrayCount?: number
-      groupCount?: number
-      progress?: {
-        entries: number
-        totalEntries: number
-      }
-      error?: {
-        code: string
-        message: string
-      }
-    }
-    Node: {
-      path: string
-      /** @enum {string} */
-      nodeType?: 'array' | 'group'
-      /** @enum {integer} */
-      zarrFormat?: 2 | 3
-      shape?: number[]
-      chunkShape?: number[]
-      dataType?: string
-      dimensionNames?: (string | null)[]
-      /** @description A folder without a metadata document */
-      isImplicit?: boolean
-      /** @description Why the node’s metadata cannot be read; its other members are then absent */
-      error?: {
-        code: string
-        message: string
-      }
-    }
-    NodeList: {
-      nodes: components['schemas']['Node'][]
-      nextCursor?: string
-    }
-    /** @description One normalised document for v2 and v3 nodes */
-    Metadata: {
-      path: string
-      /** @enum {string} */
-      nodeType: 'array' | 'group'
-      /** @enum {integer} */
-      zarrFormat: 2 | 3
-      shape?: number[]
-      chunkShape?: number[]
-      shardShape?: number[]
-      chunkGridShape?: number[]
-      dataType?: {
-        name: string
-        kind: string
-        itemSize: number
-      } & {
-        [key: string]: unknown
-      }
-      /** @description In JSON form; exact digits beyond 2^53 */
-      fillValue?: unknown
-      dimensionNames?: (string | null)[]
-      /** @description In encoding order */
-      codecs?: ({
-        name: string
-      } & {
-        [key: string]: unknown
-      })[]
-      attributes: {
-        [key: string]: unknown
-      }
-      storedBytes?: number
-      storedChunks?: number
-      links: {
-        [key: string]: string
-      }
-    } & {
-      [key: string]: unknown
-    }
-  }
-  responses: never
-  parameters: never
-  requestBodies: never
-  headers: never
-  pathItems: never
+    schemas: {
+        /** @description RFC 9457 problem document; more members are typed facts */
+        Problem: {
+            /** @description Where the code is explained */
+            type: string;
+            title: string;
+            status: number;
+            /** @description What was expected, what was found, where */
+            detail: string;
+            /**
+             * @description Stable error code
+             * @enum {string}
+             */
+            code: "BAD_REQUEST" | "INVALID_KEY" | "INVALID_NODE_PATH" | "INVALID_SELECTION" | "INVALID_CHUNK_INDEX" | "UNAUTHORIZED" | "FORBIDDEN" | "ADMIN_DISABLED" | "ROUTE_NOT_FOUND" | "STORE_NOT_FOUND" | "KEY_NOT_FOUND" | "NODE_NOT_FOUND" | "METHOD_NOT_ALLOWED" | "NOT_ACCEPTABLE" | "REQUEST_TIMEOUT" | "SHAPE_MISMATCH" | "STORE_EXISTS" | "PRECONDITION_FAILED" | "RESPONSE_TOO_LARGE" | "BODY_TOO_LARGE" | "URI_TOO_LONG" | "UNSUPPORTED_MEDIA_TYPE" | "RANGE_NOT_SATISFIABLE" | "NOT_AN_ARRAY" | "FORMAT_NOT_POSSIBLE" | "ARCHIVE_REFUSED" | "HEADERS_TOO_LARGE" | "INTERNAL" | "ARCHIVE_INVALID" | "ENTRY_INVALID" | "CHECKSUM_MISMATCH" | "METADATA_INVALID" | "CODEC_FAILED" | "READ_FAILED" | "DESCRIPTOR_INVALID" | "ARCHIVE_UNSUPPORTED" | "ENTRY_UNSUPPORTED" | "METADATA_UNSUPPORTED" | "CODEC_UNSUPPORTED" | "DATA_TYPE_UNSUPPORTED" | "STORE_CHANGED" | "STORE_INDEXING" | "STORE_UNAVAILABLE" | "OVERLOADED" | "DEADLINE_EXCEEDED";
+            requestId: string;
+        } & {
+            [key: string]: unknown;
+        };
+        StoreSummary: {
+            id: string;
+            /** @enum {string} */
+            state: "indexing" | "ready" | "failed";
+            /**
+             * @description Format of the root node; null when nothing Zarr lies at the root, or not known yet
+             * @enum {integer|null}
+             */
+            zarrFormat: 2 | 3 | null;
+            revision: number;
+            location: {
+                root: string;
+                path: string;
+            };
+        };
+        StoreList: {
+            stores: components["schemas"]["StoreSummary"][];
+            nextCursor?: string;
+        };
+        Store: {
+            id: string;
+            /** @enum {string} */
+            state: "indexing" | "ready" | "failed";
+            /**
+             * @description Format of the root node; null when nothing Zarr lies at the root, or not known yet
+             * @enum {integer|null}
+             */
+            zarrFormat: 2 | 3 | null;
+            revision: number;
+            location: {
+                root: string;
+                path: string;
+            };
+            /** @description Folder inside the archive that is the root */
+            rootPrefix?: string;
+            fingerprint?: {
+                size: number;
+                mtimeNs: string;
+                inode: string;
+                /** @description End-of-central-directory record, hex */
+                endRecord: string;
+            };
+            entryCount?: number;
+            arrayCount?: number;
+            groupCount?: number;
+            progress?: {
+                entries: number;
+                totalEntries: number;
+            };
+            error?: {
+                code: string;
+                message: string;
+            };
+        };
+        Node: {
+            path: string;
+            /** @enum {string} */
+            nodeType?: "array" | "group";
+            /** @enum {integer} */
+            zarrFormat?: 2 | 3;
+            shape?: number[];
+            chunkShape?: number[];
+            dataType?: string;
+            dimensionNames?: (string | null)[];
+            /** @description A folder without a metadata document */
+            isImplicit?: boolean;
+            /** @description Why the node’s metadata cannot be read; its other members are then absent */
+            error?: {
+                code: string;
+                message: string;
+            };
+        };
+        NodeList: {
+            nodes: components["schemas"]["Node"][];
+            nextCursor?: string;
+        };
+        /** @description One normalised document for v2 and v3 nodes */
+        Metadata: {
+            path: string;
+            /** @enum {string} */
+            nodeType: "array" | "group";
+            /** @enum {integer} */
+            zarrFormat: 2 | 3;
+            shape?: number[];
+            chunkShape?: number[];
+            shardShape?: number[];
+            chunkGridShape?: number[];
+            dataType?: {
+                name: string;
+                kind: string;
+                itemSize: number;
+            } & {
+                [key: string]: unknown;
+            };
+            /** @description In JSON form; exact digits beyond 2^53 */
+            fillValue?: unknown;
+            dimensionNames?: (string | null)[];
+            /** @description In encoding order */
+            codecs?: ({
+                name: string;
+            } & {
+                [key: string]: unknown;
+            })[];
+            attributes: {
+                [key: string]: unknown;
+            };
+            storedBytes?: number;
+            storedChunks?: number;
+            links: {
+                [key: string]: string;
+            };
+        } & {
+            [key: string]: unknown;
+        };
+    };
+    responses: never;
+    parameters: never;
+    requestBodies: never;
+    headers: never;
+    pathItems: never;
 }
-export type $defs = Record<string, never>
+export type $defs = Record<string, never>;
 export interface operations {
-  listStores: {
-    parameters: {
-      query?: {
-        /** @description Entries of one page */
-        limit?: number
-        /** @description `nextCursor` of the page before */
-        cursor?: string
-        /** @description API key, for clients that cannot set Authorization */
-        api_key?: string
-      }
-      header?: never
-      path?: never
-      cookie?: never
-    }
-    requestBody?: never
-    responses: {
-      /** @description One page of stores */
-      200: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/json': components['schemas']['StoreList']
-        }
-      }
-      /** @description `BAD_REQUEST` */
-      400: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/problem+json': components['schemas']['Problem']
-        }
-      }
-      /** @description `UNAUTHORIZED` */
-      401: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/problem+json': components['schemas']['Problem']
-        }
-      }
-      /** @description `URI_TOO_LONG` */
-      414: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/problem+json': components['schemas']['Problem']
-        }
-      }
-      /** @description `INTERNAL` */
-      500: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/problem+json': components['schemas']['Problem']
-        }
-      }
-      /** @description `OVERLOADED` */
-      503: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/problem+json': components['schemas']['Problem']
-        }
-      }
-    }
-  }
-  registerStore: {
-    parameters: {
-      query?: never
-      header?: never
-      path?: never
-      cookie?: never
-    }
-    requestBody: {
-      content: {
-        'application/json': {
-          /** @description Store id; absent: made from the location */
-          id?: string
-          location: {
-            /** @description Name of a configured data root */
-            root: string
-            /** @description Path below it, `/`-separated */
-            path: string
-          }
-          /** @description Folder inside the archive that is the store’s root */
-          root?: string
-        }
-      }
-    }
-    responses: {
-      /** @description Registered */
-      201: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/json': components['schemas']['Store']
-        }
-      }
-      /** @description `BAD_REQUEST` */
-      400: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/problem+json': components['schemas']['Problem']
-        }
-      }
-      /** @description `UNAUTHORIZED` */
-      401: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/problem+json': components['schemas']['Problem']
-        }
-      }
-      /** @description `ADMIN_DISABLED`, `FORBIDDEN` */
-      403: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/problem+json': components['schemas']['Problem']
-        }
-      }
-      /** @description `STORE_EXISTS` */
-      409: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/problem+json': components['schemas']['Problem']
-        }
-      }
-      /** @description `BODY_TOO_LARGE` */
-      413: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/problem+json': components['schemas']['Problem']
-        }
-      }
-      /** @description `URI_TOO_LONG` */
-      414: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/problem+json': components['schemas']['Problem']
-        }
-      }
-      /** @description `UNSUPPORTED_MEDIA_TYPE` */
-      415: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/problem+json': components['schemas']['Problem']
-        }
-      }
-      /** @description `ARCHIVE_REFUSED` */
-      422: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/problem+json': components['schemas']['Problem']
-        }
-      }
-      /** @description `INTERNAL` */
-      500: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/problem+json': components['schemas']['Problem']
-        }
-      }
-      /** @description `OVERLOADED`, `STORE_UNAVAILABLE` */
-      503: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/problem+json': components['schemas']['Problem']
-        }
-      }
-    }
-  }
-  getStore: {
-    parameters: {
-      query?: {
-        /** @description API key, for clients that cannot set Authorization */
-        api_key?: string
-      }
-      header?: never
-      path: {
-        /** @description Store id, as listed by `listStores` */
-        storeId: string
-      }
-      cookie?: never
-    }
-    requestBody?: never
-    responses: {
-      /** @description The store */
-      200: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/json': components['schemas']['Store']
-        }
-      }
-      /** @description `BAD_REQUEST` */
-      400: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/problem+json': components['schemas']['Problem']
-        }
-      }
-      /** @description `UNAUTHORIZED` */
-      401: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/problem+json': components['schemas']['Problem']
-        }
-      }
-      /** @description `STORE_NOT_FOUND` */
-      404: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/problem+json': components['schemas']['Problem']
-        }
-      }
-      /** @description `URI_TOO_LONG` */
-      414: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/problem+json': components['schemas']['Problem']
-        }
-      }
-      /** @description `INTERNAL` */
-      500: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/problem+json': components['schemas']['Problem']
-        }
-      }
-      /** @description `OVERLOADED` */
-      503: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/problem+json': components['schemas']['Problem']
-        }
-      }
-    }
-  }
-  removeStore: {
-    parameters: {
-      query?: never
-      header?: never
-      path: {
-        /** @description Store id, as listed by `listStores` */
-        storeId: string
-      }
-      cookie?: never
-    }
-    requestBody?: never
-    responses: {
-      /** @description Removed */
-      204: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/json': unknown
-        }
-      }
-      /** @description `BAD_REQUEST` */
-      400: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/problem+json': components['schemas']['Problem']
-        }
-      }
-      /** @description `UNAUTHORIZED` */
-      401: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/problem+json': components['schemas']['Problem']
-        }
-      }
-      /** @description `ADMIN_DISABLED`, `FORBIDDEN` */
-      403: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/problem+json': components['schemas']['Problem']
-        }
-      }
-      /** @description `STORE_NOT_FOUND` */
-      404: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/problem+json': components['schemas']['Problem']
-        }
-      }
-      /** @description `URI_TOO_LONG` */
-      414: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/problem+json': components['schemas']['Problem']
-        }
-      }
-      /** @description `INTERNAL` */
-      500: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/problem+json': components['schemas']['Problem']
-        }
-      }
-      /** @description `OVERLOADED`, `STORE_UNAVAILABLE` */
-      503: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/problem+json': components['schemas']['Problem']
-        }
-      }
-    }
-  }
-  listNodes: {
-    parameters: {
-      query?: {
-        /** @description Node path; `a/b`, `/a/b` and `/a/b/` are the same node. Absent: the root node */
-        path?: string
-        /** @description Levels below `path`: 1 is its children only */
-        depth?: number
-        /** @description Entries of one page */
-        limit?: number
-        /** @description `nextCursor` of the page before */
-        cursor?: string
-        /** @description API key, for clients that cannot set Authorization */
-        api_key?: string
-      }
-      header?: never
-      path: {
-        /** @description Store id, as listed by `listStores` */
-        storeId: string
-      }
-      cookie?: never
-    }
-    requestBody?: never
-    responses: {
-      /** @description One page of nodes */
-      200: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/json': components['schemas']['NodeList']
-        }
-      }
-      /** @description `BAD_REQUEST`, `INVALID_NODE_PATH` */
-      400: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/problem+json': components['schemas']['Problem']
-        }
-      }
-      /** @description `UNAUTHORIZED` */
-      401: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/problem+json': components['schemas']['Problem']
-        }
-      }
-      /** @description `STORE_NOT_FOUND`, `NODE_NOT_FOUND` */
-      404: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/problem+json': components['schemas']['Problem']
-        }
-      }
-      /** @description `URI_TOO_LONG` */
-      414: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/problem+json': components['schemas']['Problem']
-        }
-      }
-      /** @description `INTERNAL`, `ARCHIVE_INVALID`, `READ_FAILED`, `DESCRIPTOR_INVALID`, `ENTRY_INVALID`, `CHECKSUM_MISMATCH`, `METADATA_INVALID` */
-      500: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/problem+json': components['schemas']['Problem']
-        }
-      }
-      /** @description `ARCHIVE_UNSUPPORTED`, `ENTRY_UNSUPPORTED`, `METADATA_UNSUPPORTED`, `DATA_TYPE_UNSUPPORTED` */
-      501: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/problem+json': components['schemas']['Problem']
-        }
-      }
-      /** @description `OVERLOADED`, `STORE_CHANGED`, `STORE_INDEXING`, `STORE_UNAVAILABLE` */
-      503: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/problem+json': components['schemas']['Problem']
-        }
-      }
-    }
-  }
-  getMetadata: {
-    parameters: {
-      query?: {
-        /** @description Node path; `a/b`, `/a/b` and `/a/b/` are the same node. Absent: the root node */
-        path?: string
-        /** @description API key, for clients that cannot set Authorization */
-        api_key?: string
-      }
-      header?: never
-      path: {
-        /** @description Store id, as listed by `listStores` */
-        storeId: string
-      }
-      cookie?: never
-    }
-    requestBody?: never
-    responses: {
-      /** @description The node */
-      200: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/json': components['schemas']['Metadata']
-        }
-      }
-      /** @description The client’s copy is current */
-      304: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/json': unknown
-        }
-      }
-      /** @description `BAD_REQUEST`, `INVALID_NODE_PATH` */
-      400: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/problem+json': components['schemas']['Problem']
-        }
-      }
-      /** @description `UNAUTHORIZED` */
-      401: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/problem+json': components['schemas']['Problem']
-        }
-      }
-      /** @description `STORE_NOT_FOUND`, `NODE_NOT_FOUND` */
-      404: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/problem+json': components['schemas']['Problem']
-        }
-      }
-      /** @description `PRECONDITION_FAILED` */
-      412: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/problem+json': components['schemas']['Problem']
-        }
-      }
-      /** @description `URI_TOO_LONG` */
-      414: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/problem+json': components['schemas']['Problem']
-        }
-      }
-      /** @description `INTERNAL`, `ARCHIVE_INVALID`, `READ_FAILED`, `DESCRIPTOR_INVALID`, `ENTRY_INVALID`, `CHECKSUM_MISMATCH`, `METADATA_INVALID` */
-      500: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/problem+json': components['schemas']['Problem']
-        }
-      }
-      /** @description `ARCHIVE_UNSUPPORTED`, `ENTRY_UNSUPPORTED`, `METADATA_UNSUPPORTED`, `DATA_TYPE_UNSUPPORTED` */
-      501: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/problem+json': components['schemas']['Problem']
-        }
-      }
-      /** @description `OVERLOADED`, `STORE_CHANGED`, `STORE_INDEXING`, `STORE_UNAVAILABLE` */
-      503: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/problem+json': components['schemas']['Problem']
-        }
-      }
-    }
-  }
-  getChunk: {
-    parameters: {
-      query?: {
-        /** @description Node path; `a/b`, `/a/b` and `/a/b/` are the same node. Absent: the root node */
-        path?: string
-        /** @description Chunk coordinates, one per dimension, comma-separated; empty for a 0-d array */
-        index?: string
-        /** @description `true`: the chunk as stored, before decoding; not possible for chunks inside shards */
-        encoded?: 'true' | 'false'
-        /** @description Format of the answer; beats `Accept`. Default `raw`: C order, little-endian, no header */
-        format?: 'raw' | 'npy' | 'json'
-        /** @description JSON: NaN and infinities as `null` (default) or as `"NaN"`, `"Infinity"`, `"-Infinity"` */
-        nonfinite?: 'null' | 'string'
-        /** @description JSON: datetimes as integer ticks (default) or as ISO 8601 text */
-        datetime?: 'integer' | 'iso'
-        /** @description Answer as a download of this name */
-        filename?: string
-        /** @description API key, for clients that cannot set Authorization */
-        api_key?: string
-      }
-      header?: never
-      path: {
-        /** @description Store id, as listed by `listStores` */
-        storeId: string
-      }
-      cookie?: never
-    }
-    requestBody?: never
-    responses: {
-      /** @description The chunk; `raw` = application/octet-stream, `npy` = application/x-npy, `json` = application/json. Described by the Zarr-* headers */
-      200: {
-        headers: {
-          /** @description Strong; known from the index alone */
-          ETag?: string
-          /** @description Shape of the result, comma-separated */
-          'Zarr-Shape'?: string
-          /** @description Data type; items are little-endian */
-          'Zarr-Data-Type'?: string
-          /** @description Names of the result’s dimensions, comma-separated, percent-encoded */
-          'Zarr-Dimensions'?: string
-          /** @description Fill value as JSON, percent-encoded */
-          'Zarr-Fill-Value'?: string
-          /** @description The selection in canonical form */
-          'Zarr-Selection'?: string
-          /** @description How many chunks the result lies in */
-          'Zarr-Chunks-Touched'?: string
-          /** @description `false`: nothing is stored for the chunk, it is the fill value (getChunk) */
-          'Zarr-Chunk-Stored'?: string
-          [name: string]: unknown
-        }
-        content: {
-          'application/octet-stream': string
-          'application/x-npy': string
-          'application/json': unknown
-        }
-      }
-      /** @description The client’s copy is current */
-      304: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/json': unknown
-        }
-      }
-      /** @description `BAD_REQUEST`, `INVALID_NODE_PATH`, `INVALID_CHUNK_INDEX` */
-      400: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/problem+json': components['schemas']['Problem']
-        }
-      }
-      /** @description `UNAUTHORIZED` */
-      401: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/problem+json': components['schemas']['Problem']
-        }
-      }
-      /** @description `STORE_NOT_FOUND`, `NODE_NOT_FOUND`, `KEY_NOT_FOUND` */
-      404: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/problem+json': components['schemas']['Problem']
-        }
-      }
-      /** @description `NOT_ACCEPTABLE` */
-      406: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/problem+json': components['schemas']['Problem']
-        }
-      }
-      /** @description `PRECONDITION_FAILED` */
-      412: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/problem+json': components['schemas']['Problem']
-        }
-      }
-      /** @description `RESPONSE_TOO_LARGE` */
-      413: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/problem+json': components['schemas']['Problem']
-        }
-      }
-      /** @description `URI_TOO_LONG` */
-      414: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/problem+json': components['schemas']['Problem']
-        }
-      }
-      /** @description `NOT_AN_ARRAY`, `FORMAT_NOT_POSSIBLE` */
-      422: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/problem+json': components['schemas']['Problem']
-        }
-      }
-      /** @description `INTERNAL`, `ARCHIVE_INVALID`, `READ_FAILED`, `DESCRIPTOR_INVALID`, `ENTRY_INVALID`, `CHECKSUM_MISMATCH`, `METADATA_INVALID`, `CODEC_FAILED` */
-      500: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/problem+json': components['schemas']['Problem']
-        }
-      }
-      /** @description `ARCHIVE_UNSUPPORTED`, `ENTRY_UNSUPPORTED`, `METADATA_UNSUPPORTED`, `DATA_TYPE_UNSUPPORTED`, `CODEC_UNSUPPORTED` */
-      501: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/problem+json': components['schemas']['Problem']
-        }
-      }
-      /** @description `OVERLOADED`, `STORE_CHANGED`, `STORE_INDEXING`, `STORE_UNAVAILABLE` */
-      503: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/problem+json': components['schemas']['Problem']
-        }
-      }
-    }
-  }
-  getSlice: {
-    parameters: {
-      query?: {
-        /** @description Node path; `a/b`, `/a/b` and `/a/b/` are the same node. Absent: the root node */
-        path?: string
-        /** @description NumPy basic indexing, comma-separated, one part per dimension: `5` (drops the dimension), `:`, `2:`, `:7`, `2:7`, `2:7:2`, `::-1`, `-3:`, `[0,4,9]` (index list, orthogonal), `...` once. Half-open; bounds clamp, integers do not. Fewer parts than dimensions: the rest in full. Absent: everything */
-        slice?: string
-        /** @description Shape the result must have, comma-separated; any other is a 409 before anything is read */
-        expectedShape?: string
-        /** @description Format of the answer; beats `Accept`. Default `raw`: C order, little-endian, no header */
-        format?: 'raw' | 'npy' | 'json'
-        /** @description JSON: NaN and infinities as `null` (default) or as `"NaN"`, `"Infinity"`, `"-Infinity"` */
-        nonfinite?: 'null' | 'string'
-        /** @description JSON: datetimes as integer ticks (default) or as ISO 8601 text */
-        datetime?: 'integer' | 'iso'
-        /** @description Answer as a download of this name */
-        filename?: string
-        /** @description API key, for clients that cannot set Authorization */
-        api_key?: string
-      }
-      header?: never
-      path: {
-        /** @description Store id, as listed by `listStores` */
-        storeId: string
-      }
-      cookie?: never
-    }
-    requestBody?: never
-    responses: {
-      /** @description The selected region; `raw` = application/octet-stream, `npy` = application/x-npy, `json` = application/json. Described by the Zarr-* headers */
-      200: {
-        headers: {
-          /** @description Strong; known from the index alone */
-          ETag?: string
-          /** @description Shape of the result, comma-separated */
-          'Zarr-Shape'?: string
-          /** @description Data type; items are little-endian */
-          'Zarr-Data-Type'?: string
-          /** @description Names of the result’s dimensions, comma-separated, percent-encoded */
-          'Zarr-Dimensions'?: string
-          /** @description Fill value as JSON, percent-encoded */
-          'Zarr-Fill-Value'?: string
-          /** @description The selection in canonical form */
-          'Zarr-Selection'?: string
-          /** @description How many chunks the result lies in */
-          'Zarr-Chunks-Touched'?: string
-          /** @description `false`: nothing is stored for the chunk, it is the fill value (getChunk) */
-          'Zarr-Chunk-Stored'?: string
-          [name: string]: unknown
-        }
-        content: {
-          'application/octet-stream': string
-          'application/x-npy': string
-          'application/json': unknown
-        }
-      }
-      /** @description The client’s copy is current */
-      304: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/json': unknown
-        }
-      }
-      /** @description `BAD_REQUEST`, `INVALID_NODE_PATH`, `INVALID_SELECTION` */
-      400: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/problem+json': components['schemas']['Problem']
-        }
-      }
-      /** @description `UNAUTHORIZED` */
-      401: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/problem+json': components['schemas']['Problem']
-        }
-      }
-      /** @description `STORE_NOT_FOUND`, `NODE_NOT_FOUND` */
-      404: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/problem+json': components['schemas']['Problem']
-        }
-      }
-      /** @description `NOT_ACCEPTABLE` */
-      406: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/problem+json': components['schemas']['Problem']
-        }
-      }
-      /** @description `SHAPE_MISMATCH` */
-      409: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/problem+json': components['schemas']['Problem']
-        }
-      }
-      /** @description `PRECONDITION_FAILED` */
-      412: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/problem+json': components['schemas']['Problem']
-        }
-      }
-      /** @description `RESPONSE_TOO_LARGE` */
-      413: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/problem+json': components['schemas']['Problem']
-        }
-      }
-      /** @description `URI_TOO_LONG` */
-      414: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/problem+json': components['schemas']['Problem']
-        }
-      }
-      /** @description `NOT_AN_ARRAY`, `FORMAT_NOT_POSSIBLE` */
-      422: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/problem+json': components['schemas']['Problem']
-        }
-      }
-      /** @description `INTERNAL`, `ARCHIVE_INVALID`, `READ_FAILED`, `DESCRIPTOR_INVALID`, `ENTRY_INVALID`, `CHECKSUM_MISMATCH`, `METADATA_INVALID`, `CODEC_FAILED` */
-      500: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/problem+json': components['schemas']['Problem']
-        }
-      }
-      /** @description `ARCHIVE_UNSUPPORTED`, `ENTRY_UNSUPPORTED`, `METADATA_UNSUPPORTED`, `DATA_TYPE_UNSUPPORTED`, `CODEC_UNSUPPORTED` */
-      501: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/problem+json': components['schemas']['Problem']
-        }
-      }
-      /** @description `OVERLOADED`, `STORE_CHANGED`, `STORE_INDEXING`, `STORE_UNAVAILABLE` */
-      503: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/problem+json': components['schemas']['Problem']
-        }
-      }
-    }
-  }
-  postSlice: {
-    parameters: {
-      query?: never
-      header?: never
-      path: {
-        /** @description Store id, as listed by `listStores` */
-        storeId: string
-      }
-      cookie?: never
-    }
-    requestBody: {
-      content: {
-        'application/json': {
-          /** @description Node path; absent: the root node */
-          path?: string
-          /** @description The text of `getSlice`, or one entry per dimension: text, an integer, or an index list */
-          slice?: string | (string | number | number[])[]
-          expectedShape?: number[]
-          /** @enum {string} */
-          format?: 'raw' | 'npy' | 'json'
-          /**
-           * @description JSON: NaN and infinities as `null` (default) or as `"NaN"`, `"Infinity"`, `"-Infinity"`
-           * @enum {string}
-           */
-          nonfinite?: 'null' | 'string'
-          /**
-           * @description JSON: datetimes as integer ticks (default) or as ISO 8601 text
-           * @enum {string}
-           */
-          datetime?: 'integer' | 'iso'
-          /** @description Answer as a download of this name */
-          filename?: string
-        }
-      }
-    }
-    responses: {
-      /** @description The selected region; `raw` = application/octet-stream, `npy` = application/x-npy, `json` = application/json. Described by the Zarr-* headers */
-      200: {
-        headers: {
-          /** @description Strong; known from the index alone */
-          ETag?: string
-          /** @description Shape of the result, comma-separated */
-          'Zarr-Shape'?: string
-          /** @description Data type; items are little-endian */
-          'Zarr-Data-Type'?: string
-          /** @description Names of the result’s dimensions, comma-separated, percent-encoded */
-          'Zarr-Dimensions'?: string
-          /** @description Fill value as JSON, percent-encoded */
-          'Zarr-Fill-Value'?: string
-          /** @description The selection in canonical form */
-          'Zarr-Selection'?: string
-          /** @description How many chunks the result lies in */
-          'Zarr-Chunks-Touched'?: string
-          /** @description `false`: nothing is stored for the chunk, it is the fill value (getChunk) */
-          'Zarr-Chunk-Stored'?: string
-          [name: string]: unknown
-        }
-        content: {
-          'application/octet-stream': string
-          'application/x-npy': string
-          'application/json': unknown
-        }
-      }
-      /** @description The client’s copy is current */
-      304: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/json': unknown
-        }
-      }
-      /** @description `BAD_REQUEST`, `INVALID_NODE_PATH`, `INVALID_SELECTION` */
-      400: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/problem+json': components['schemas']['Problem']
-        }
-      }
-      /** @description `UNAUTHORIZED` */
-      401: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/problem+json': components['schemas']['Problem']
-        }
-      }
-      /** @description `STORE_NOT_FOUND`, `NODE_NOT_FOUND` */
-      404: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/problem+json': components['schemas']['Problem']
-        }
-      }
-      /** @description `NOT_ACCEPTABLE` */
-      406: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/problem+json': components['schemas']['Problem']
-        }
-      }
-      /** @description `SHAPE_MISMATCH` */
-      409: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/problem+json': components['schemas']['Problem']
-        }
-      }
-      /** @description `PRECONDITION_FAILED` */
-      412: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/problem+json': components['schemas']['Problem']
-        }
-      }
-      /** @description `RESPONSE_TOO_LARGE`, `BODY_TOO_LARGE` */
-      413: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/problem+json': components['schemas']['Problem']
-        }
-      }
-      /** @description `URI_TOO_LONG` */
-      414: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/problem+json': components['schemas']['Problem']
-        }
-      }
-      /** @description `UNSUPPORTED_MEDIA_TYPE` */
-      415: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/problem+json': components['schemas']['Problem']
-        }
-      }
-      /** @description `NOT_AN_ARRAY`, `FORMAT_NOT_POSSIBLE` */
-      422: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/problem+json': components['schemas']['Problem']
-        }
-      }
-      /** @description `INTERNAL`, `ARCHIVE_INVALID`, `READ_FAILED`, `DESCRIPTOR_INVALID`, `ENTRY_INVALID`, `CHECKSUM_MISMATCH`, `METADATA_INVALID`, `CODEC_FAILED` */
-      500: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/problem+json': components['schemas']['Problem']
-        }
-      }
-      /** @description `ARCHIVE_UNSUPPORTED`, `ENTRY_UNSUPPORTED`, `METADATA_UNSUPPORTED`, `DATA_TYPE_UNSUPPORTED`, `CODEC_UNSUPPORTED` */
-      501: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/problem+json': components['schemas']['Problem']
-        }
-      }
-      /** @description `OVERLOADED`, `STORE_CHANGED`, `STORE_INDEXING`, `STORE_UNAVAILABLE` */
-      503: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/problem+json': components['schemas']['Problem']
-        }
-      }
-    }
-  }
-  getValue: {
-    parameters: {
-      query?: {
-        /** @description `true`: put `consolidated_metadata` into a group’s `zarr.json`, made from the index */
-        consolidated?: 'true' | 'false'
-        /** @description API key, for clients that cannot set Authorization */
-        api_key?: string
-      }
-      header?: never
-      path: {
-        /** @description Store id, as listed by `listStores` */
-        storeId: string
-        /** @description Store key; slashes stand as they are or as `%2F`. Empty or ending in `/`: an HTML index */
-        key: string
-      }
-      cookie?: never
-    }
-    requestBody?: never
-    responses: {
-      /** @description The value; for a path ending in `/` an HTML index */
-      200: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/octet-stream': string
-          'application/json': string
-          'text/html': string
-        }
-      }
-      /** @description The asked range of the value */
-      206: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/octet-stream': string
-          'application/json': string
-        }
-      }
-      /** @description The client’s copy is current */
-      304: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/json': unknown
-        }
-      }
-      /** @description `BAD_REQUEST`, `INVALID_KEY` */
-      400: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/problem+json': components['schemas']['Problem']
-        }
-      }
-      /** @description `UNAUTHORIZED` */
-      401: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/problem+json': components['schemas']['Problem']
-        }
-      }
-      /** @description `STORE_NOT_FOUND`, `KEY_NOT_FOUND` */
-      404: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/problem+json': components['schemas']['Problem']
-        }
-      }
-      /** @description `PRECONDITION_FAILED` */
-      412: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/problem+json': components['schemas']['Problem']
-        }
-      }
-      /** @description `RESPONSE_TOO_LARGE` */
-      413: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/problem+json': components['schemas']['Problem']
-        }
-      }
-      /** @description `URI_TOO_LONG` */
-      414: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/problem+json': components['schemas']['Problem']
-        }
-      }
-      /** @description `RANGE_NOT_SATISFIABLE` */
-      416: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/problem+json': components['schemas']['Problem']
-        }
-      }
-      /** @description `INTERNAL`, `ARCHIVE_INVALID`, `READ_FAILED`, `DESCRIPTOR_INVALID`, `ENTRY_INVALID`, `CHECKSUM_MISMATCH`, `METADATA_INVALID` */
-      500: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/problem+json': components['schemas']['Problem']
-        }
-      }
-      /** @description `ARCHIVE_UNSUPPORTED`, `ENTRY_UNSUPPORTED` */
-      501: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/problem+json': components['schemas']['Problem']
-        }
-      }
-      /** @description `OVERLOADED`, `STORE_CHANGED`, `STORE_INDEXING`, `STORE_UNAVAILABLE` */
-      503: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/problem+json': components['schemas']['Problem']
-        }
-      }
-    }
-  }
-  getArchive: {
-    parameters: {
-      query?: {
-        /** @description API key, for clients that cannot set Authorization */
-        api_key?: string
-      }
-      header?: never
-      path: {
-        /** @description Store id, as listed by `listStores` */
-        storeId: string
-      }
-      cookie?: never
-    }
-    requestBody?: never
-    responses: {
-      /** @description The archive */
-      200: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/zip': string
-        }
-      }
-      /** @description The asked range of the archive */
-      206: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/zip': string
-        }
-      }
-      /** @description The client’s copy is current */
-      304: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/json': unknown
-        }
-      }
-      /** @description `BAD_REQUEST` */
-      400: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/problem+json': components['schemas']['Problem']
-        }
-      }
-      /** @description `UNAUTHORIZED` */
-      401: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/problem+json': components['schemas']['Problem']
-        }
-      }
-      /** @description `STORE_NOT_FOUND` */
-      404: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/problem+json': components['schemas']['Problem']
-        }
-      }
-      /** @description `PRECONDITION_FAILED` */
-      412: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/problem+json': components['schemas']['Problem']
-        }
-      }
-      /** @description `URI_TOO_LONG` */
-      414: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/problem+json': components['schemas']['Problem']
-        }
-      }
-      /** @description `RANGE_NOT_SATISFIABLE` */
-      416: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/problem+json': components['schemas']['Problem']
-        }
-      }
-      /** @description `INTERNAL`, `ARCHIVE_INVALID`, `READ_FAILED`, `DESCRIPTOR_INVALID` */
-      500: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/problem+json': components['schemas']['Problem']
-        }
-      }
-      /** @description `ARCHIVE_UNSUPPORTED` */
-      501: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/problem+json': components['schemas']['Problem']
-        }
-      }
-      /** @description `OVERLOADED`, `STORE_CHANGED`, `STORE_INDEXING`, `STORE_UNAVAILABLE` */
-      503: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/problem+json': components['schemas']['Problem']
-        }
-      }
-    }
-  }
-  getLiveness: {
-    parameters: {
-      query?: never
-      header?: never
-      path?: never
-      cookie?: never
-    }
-    requestBody?: never
-    responses: {
-      /** @description Up */
-      200: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/json': {
-            /** @enum {string} */
-            status: 'ok' | 'starting' | 'draining'
-          }
-        }
-      }
-    }
-  }
-  getReadiness: {
-    parameters: {
-      query?: never
-      header?: never
-      path?: never
-      cookie?: never
-    }
-    requestBody?: never
-    responses: {
-      /** @description Up */
-      200: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/json': {
-            /** @enum {string} */
-            status: 'ok' | 'starting' | 'draining'
-          }
-        }
-      }
-      /** @description Starting or draining */
-      503: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/json': {
-            /** @enum {string} */
-            status: 'ok' | 'starting' | 'draining'
-          }
-        }
-      }
-    }
-  }
+    listStores: {
+        parameters: {
+            query?: {
+                /** @description Entries of one page */
+                limit?: number;
+                /** @description `nextCursor` of the page before */
+                cursor?: string;
+                /** @description API key, for clients that cannot set Authorization */
+                api_key?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page of stores */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StoreList"];
+                };
+            };
+            /** @description `BAD_REQUEST` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `UNAUTHORIZED` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `URI_TOO_LONG` */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `OVERLOADED` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    registerStore: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description Store id; absent: made from the location */
+                    id?: string;
+                    location: {
+                        /** @description Name of a configured data root */
+                        root: string;
+                        /** @description Path below it, `/`-separated */
+                        path: string;
+                    };
+                    /** @description Folder inside the archive that is the store’s root */
+                    root?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Registered */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Store"];
+                };
+            };
+            /** @description `BAD_REQUEST` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `UNAUTHORIZED` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `ADMIN_DISABLED`, `FORBIDDEN` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `STORE_EXISTS` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `BODY_TOO_LARGE` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `URI_TOO_LONG` */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `UNSUPPORTED_MEDIA_TYPE` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `ARCHIVE_REFUSED` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `OVERLOADED`, `STORE_UNAVAILABLE` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getStore: {
+        parameters: {
+            query?: {
+                /** @description API key, for clients that cannot set Authorization */
+                api_key?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Store id, as listed by `listStores` */
+                storeId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The store */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Store"];
+                };
+            };
+            /** @description `BAD_REQUEST` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `UNAUTHORIZED` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `STORE_NOT_FOUND` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `URI_TOO_LONG` */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `OVERLOADED` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    removeStore: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Store id, as listed by `listStores` */
+                storeId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Removed */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description `BAD_REQUEST` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `UNAUTHORIZED` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `ADMIN_DISABLED`, `FORBIDDEN` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `STORE_NOT_FOUND` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `URI_TOO_LONG` */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `OVERLOADED`, `STORE_UNAVAILABLE` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listNodes: {
+        parameters: {
+            query?: {
+                /** @description Node path; `a/b`, `/a/b` and `/a/b/` are the same node. Absent: the root node */
+                path?: string;
+                /** @description Levels below `path`: 1 is its children only */
+                depth?: number;
+                /** @description Entries of one page */
+                limit?: number;
+                /** @description `nextCursor` of the page before */
+                cursor?: string;
+                /** @description API key, for clients that cannot set Authorization */
+                api_key?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Store id, as listed by `listStores` */
+                storeId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page of nodes */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NodeList"];
+                };
+            };
+            /** @description `BAD_REQUEST`, `INVALID_NODE_PATH` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `UNAUTHORIZED` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `STORE_NOT_FOUND`, `NODE_NOT_FOUND` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `URI_TOO_LONG` */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL`, `ARCHIVE_INVALID`, `READ_FAILED`, `DESCRIPTOR_INVALID`, `ENTRY_INVALID`, `CHECKSUM_MISMATCH`, `METADATA_INVALID` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `ARCHIVE_UNSUPPORTED`, `ENTRY_UNSUPPORTED`, `METADATA_UNSUPPORTED`, `DATA_TYPE_UNSUPPORTED` */
+            501: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `OVERLOADED`, `STORE_CHANGED`, `STORE_INDEXING`, `STORE_UNAVAILABLE` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getMetadata: {
+        parameters: {
+            query?: {
+                /** @description Node path; `a/b`, `/a/b` and `/a/b/` are the same node. Absent: the root node */
+                path?: string;
+                /** @description API key, for clients that cannot set Authorization */
+                api_key?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Store id, as listed by `listStores` */
+                storeId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The node */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Metadata"];
+                };
+            };
+            /** @description The client’s copy is current */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description `BAD_REQUEST`, `INVALID_NODE_PATH` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `UNAUTHORIZED` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `STORE_NOT_FOUND`, `NODE_NOT_FOUND` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `PRECONDITION_FAILED` */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `URI_TOO_LONG` */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL`, `ARCHIVE_INVALID`, `READ_FAILED`, `DESCRIPTOR_INVALID`, `ENTRY_INVALID`, `CHECKSUM_MISMATCH`, `METADATA_INVALID` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `ARCHIVE_UNSUPPORTED`, `ENTRY_UNSUPPORTED`, `METADATA_UNSUPPORTED`, `DATA_TYPE_UNSUPPORTED` */
+            501: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `OVERLOADED`, `STORE_CHANGED`, `STORE_INDEXING`, `STORE_UNAVAILABLE` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getChunk: {
+        parameters: {
+            query?: {
+                /** @description Node path; `a/b`, `/a/b` and `/a/b/` are the same node. Absent: the root node */
+                path?: string;
+                /** @description Chunk coordinates, one per dimension, comma-separated; empty for a 0-d array */
+                index?: string;
+                /** @description `true`: the chunk as stored, before decoding; not possible for chunks inside shards */
+                encoded?: "true" | "false";
+                /** @description Format of the answer; beats `Accept`. Default `raw`: C order, little-endian, no header */
+                format?: "raw" | "npy" | "json";
+                /** @description JSON: NaN and infinities as `null` (default) or as `"NaN"`, `"Infinity"`, `"-Infinity"` */
+                nonfinite?: "null" | "string";
+                /** @description JSON: datetimes as integer ticks (default) or as ISO 8601 text */
+                datetime?: "integer" | "iso";
+                /** @description Answer as a download of this name */
+                filename?: string;
+                /** @description API key, for clients that cannot set Authorization */
+                api_key?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Store id, as listed by `listStores` */
+                storeId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The chunk; `raw` = application/octet-stream, `npy` = application/x-npy, `json` = application/json. Described by the Zarr-* headers */
+            200: {
+                headers: {
+                    /** @description Strong; known from the index alone */
+                    ETag?: string;
+                    /** @description Shape of the result, comma-separated */
+                    "Zarr-Shape"?: string;
+                    /** @description Data type; items are little-endian */
+                    "Zarr-Data-Type"?: string;
+                    /** @description Names of the result’s dimensions, comma-separated, percent-encoded */
+                    "Zarr-Dimensions"?: string;
+                    /** @description Fill value as JSON, percent-encoded */
+                    "Zarr-Fill-Value"?: string;
+                    /** @description The selection in canonical form */
+                    "Zarr-Selection"?: string;
+                    /** @description How many chunks the result lies in */
+                    "Zarr-Chunks-Touched"?: string;
+                    /** @description `false`: nothing is stored for the chunk, it is the fill value (getChunk) */
+                    "Zarr-Chunk-Stored"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                    "application/x-npy": string;
+                    "application/json": unknown;
+                };
+            };
+            /** @description The client’s copy is current */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description `BAD_REQUEST`, `INVALID_NODE_PATH`, `INVALID_CHUNK_INDEX` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `UNAUTHORIZED` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `STORE_NOT_FOUND`, `NODE_NOT_FOUND`, `KEY_NOT_FOUND` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `NOT_ACCEPTABLE` */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `PRECONDITION_FAILED` */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `RESPONSE_TOO_LARGE` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `URI_TOO_LONG` */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `NOT_AN_ARRAY`, `FORMAT_NOT_POSSIBLE` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL`, `ARCHIVE_INVALID`, `READ_FAILED`, `DESCRIPTOR_INVALID`, `ENTRY_INVALID`, `CHECKSUM_MISMATCH`, `METADATA_INVALID`, `CODEC_FAILED` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `ARCHIVE_UNSUPPORTED`, `ENTRY_UNSUPPORTED`, `METADATA_UNSUPPORTED`, `DATA_TYPE_UNSUPPORTED`, `CODEC_UNSUPPORTED` */
+            501: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `OVERLOADED`, `STORE_CHANGED`, `STORE_INDEXING`, `STORE_UNAVAILABLE` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getSlice: {
+        parameters: {
+            query?: {
+                /** @description Node path; `a/b`, `/a/b` and `/a/b/` are the same node. Absent: the root node */
+                path?: string;
+                /** @description NumPy basic indexing, comma-separated, one part per dimension: `5` (drops the dimension), `:`, `2:`, `:7`, `2:7`, `2:7:2`, `::-1`, `-3:`, `[0,4,9]` (index list, orthogonal), `...` once. Half-open; bounds clamp, integers do not. Fewer parts than dimensions: the rest in full. Absent: everything */
+                slice?: string;
+                /** @description Shape the result must have, comma-separated; any other is a 409 before anything is read */
+                expectedShape?: string;
+                /** @description Format of the answer; beats `Accept`. Default `raw`: C order, little-endian, no header */
+                format?: "raw" | "npy" | "json";
+                /** @description JSON: NaN and infinities as `null` (default) or as `"NaN"`, `"Infinity"`, `"-Infinity"` */
+                nonfinite?: "null" | "string";
+                /** @description JSON: datetimes as integer ticks (default) or as ISO 8601 text */
+                datetime?: "integer" | "iso";
+                /** @description Answer as a download of this name */
+                filename?: string;
+                /** @description API key, for clients that cannot set Authorization */
+                api_key?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Store id, as listed by `listStores` */
+                storeId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The selected region; `raw` = application/octet-stream, `npy` = application/x-npy, `json` = application/json. Described by the Zarr-* headers */
+            200: {
+                headers: {
+                    /** @description Strong; known from the index alone */
+                    ETag?: string;
+                    /** @description Shape of the result, comma-separated */
+                    "Zarr-Shape"?: string;
+                    /** @description Data type; items are little-endian */
+                    "Zarr-Data-Type"?: string;
+                    /** @description Names of the result’s dimensions, comma-separated, percent-encoded */
+                    "Zarr-Dimensions"?: string;
+                    /** @description Fill value as JSON, percent-encoded */
+                    "Zarr-Fill-Value"?: string;
+                    /** @description The selection in canonical form */
+                    "Zarr-Selection"?: string;
+                    /** @description How many chunks the result lies in */
+                    "Zarr-Chunks-Touched"?: string;
+                    /** @description `false`: nothing is stored for the chunk, it is the fill value (getChunk) */
+                    "Zarr-Chunk-Stored"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                    "application/x-npy": string;
+                    "application/json": unknown;
+                };
+            };
+            /** @description The client’s copy is current */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description `BAD_REQUEST`, `INVALID_NODE_PATH`, `INVALID_SELECTION` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `UNAUTHORIZED` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `STORE_NOT_FOUND`, `NODE_NOT_FOUND` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `NOT_ACCEPTABLE` */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `SHAPE_MISMATCH` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `PRECONDITION_FAILED` */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `RESPONSE_TOO_LARGE` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `URI_TOO_LONG` */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `NOT_AN_ARRAY`, `FORMAT_NOT_POSSIBLE` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL`, `ARCHIVE_INVALID`, `READ_FAILED`, `DESCRIPTOR_INVALID`, `ENTRY_INVALID`, `CHECKSUM_MISMATCH`, `METADATA_INVALID`, `CODEC_FAILED` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `ARCHIVE_UNSUPPORTED`, `ENTRY_UNSUPPORTED`, `METADATA_UNSUPPORTED`, `DATA_TYPE_UNSUPPORTED`, `CODEC_UNSUPPORTED` */
+            501: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `OVERLOADED`, `STORE_CHANGED`, `STORE_INDEXING`, `STORE_UNAVAILABLE` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postSlice: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Store id, as listed by `listStores` */
+                storeId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description Node path; absent: the root node */
+                    path?: string;
+                    /** @description The text of `getSlice`, or one entry per dimension: text, an integer, or an index list */
+                    slice?: string | (string | number | number[])[];
+                    expectedShape?: number[];
+                    /** @enum {string} */
+                    format?: "raw" | "npy" | "json";
+                    /**
+                     * @description JSON: NaN and infinities as `null` (default) or as `"NaN"`, `"Infinity"`, `"-Infinity"`
+                     * @enum {string}
+                     */
+                    nonfinite?: "null" | "string";
+                    /**
+                     * @description JSON: datetimes as integer ticks (default) or as ISO 8601 text
+                     * @enum {string}
+                     */
+                    datetime?: "integer" | "iso";
+                    /** @description Answer as a download of this name */
+                    filename?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description The selected region; `raw` = application/octet-stream, `npy` = application/x-npy, `json` = application/json. Described by the Zarr-* headers */
+            200: {
+                headers: {
+                    /** @description Strong; known from the index alone */
+                    ETag?: string;
+                    /** @description Shape of the result, comma-separated */
+                    "Zarr-Shape"?: string;
+                    /** @description Data type; items are little-endian */
+                    "Zarr-Data-Type"?: string;
+                    /** @description Names of the result’s dimensions, comma-separated, percent-encoded */
+                    "Zarr-Dimensions"?: string;
+                    /** @description Fill value as JSON, percent-encoded */
+                    "Zarr-Fill-Value"?: string;
+                    /** @description The selection in canonical form */
+                    "Zarr-Selection"?: string;
+                    /** @description How many chunks the result lies in */
+                    "Zarr-Chunks-Touched"?: string;
+                    /** @description `false`: nothing is stored for the chunk, it is the fill value (getChunk) */
+                    "Zarr-Chunk-Stored"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                    "application/x-npy": string;
+                    "application/json": unknown;
+                };
+            };
+            /** @description `BAD_REQUEST`, `INVALID_NODE_PATH`, `INVALID_SELECTION` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `UNAUTHORIZED` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `STORE_NOT_FOUND`, `NODE_NOT_FOUND` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `NOT_ACCEPTABLE` */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `SHAPE_MISMATCH` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `PRECONDITION_FAILED` */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `RESPONSE_TOO_LARGE`, `BODY_TOO_LARGE` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `URI_TOO_LONG` */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `UNSUPPORTED_MEDIA_TYPE` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `NOT_AN_ARRAY`, `FORMAT_NOT_POSSIBLE` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL`, `ARCHIVE_INVALID`, `READ_FAILED`, `DESCRIPTOR_INVALID`, `ENTRY_INVALID`, `CHECKSUM_MISMATCH`, `METADATA_INVALID`, `CODEC_FAILED` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `ARCHIVE_UNSUPPORTED`, `ENTRY_UNSUPPORTED`, `METADATA_UNSUPPORTED`, `DATA_TYPE_UNSUPPORTED`, `CODEC_UNSUPPORTED` */
+            501: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `OVERLOADED`, `STORE_CHANGED`, `STORE_INDEXING`, `STORE_UNAVAILABLE` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getValue: {
+        parameters: {
+            query?: {
+                /** @description `true`: put `consolidated_metadata` into a group’s `zarr.json`, made from the index */
+                consolidated?: "true" | "false";
+                /** @description API key, for clients that cannot set Authorization */
+                api_key?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Store id, as listed by `listStores` */
+                storeId: string;
+                /** @description Store key; slashes stand as they are or as `%2F`. Empty or ending in `/`: an HTML index */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The value; for a path ending in `/` an HTML index */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                    "application/json": string;
+                    "text/html": string;
+                };
+            };
+            /** @description The asked range of the value */
+            206: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                    "application/json": string;
+                };
+            };
+            /** @description The client’s copy is current */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description `BAD_REQUEST`, `INVALID_KEY` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `UNAUTHORIZED` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `STORE_NOT_FOUND`, `KEY_NOT_FOUND` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `PRECONDITION_FAILED` */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `RESPONSE_TOO_LARGE` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `URI_TOO_LONG` */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `RANGE_NOT_SATISFIABLE` */
+            416: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL`, `ARCHIVE_INVALID`, `READ_FAILED`, `DESCRIPTOR_INVALID`, `ENTRY_INVALID`, `CHECKSUM_MISMATCH`, `METADATA_INVALID` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `ARCHIVE_UNSUPPORTED`, `ENTRY_UNSUPPORTED` */
+            501: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `OVERLOADED`, `STORE_CHANGED`, `STORE_INDEXING`, `STORE_UNAVAILABLE` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getArchive: {
+        parameters: {
+            query?: {
+                /** @description API key, for clients that cannot set Authorization */
+                api_key?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Store id, as listed by `listStores` */
+                storeId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The archive */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/zip": string;
+                };
+            };
+            /** @description The asked range of the archive */
+            206: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/zip": string;
+                };
+            };
+            /** @description The client’s copy is current */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description `BAD_REQUEST` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `UNAUTHORIZED` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `STORE_NOT_FOUND` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `PRECONDITION_FAILED` */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `URI_TOO_LONG` */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `RANGE_NOT_SATISFIABLE` */
+            416: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL`, `ARCHIVE_INVALID`, `READ_FAILED`, `DESCRIPTOR_INVALID` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `ARCHIVE_UNSUPPORTED` */
+            501: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `OVERLOADED`, `STORE_CHANGED`, `STORE_INDEXING`, `STORE_UNAVAILABLE` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getLiveness: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Up */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @enum {string} */
+                        status: "ok" | "starting" | "draining";
+                    };
+                };
+            };
+        };
+    };
+    getReadiness: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Up */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @enum {string} */
+                        status: "ok" | "starting" | "draining";
+                    };
+                };
+            };
+            /** @description Starting or draining */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @enum {string} */
+                        status: "ok" | "starting" | "draining";
+                    };
+                };
+            };
+        };
+    };
 }

@@ -22,6 +22,16 @@ t.test('each request is one line, without its key', async t => {
   t.notMatch(lines.join(''), 'secret')
 })
 
+t.test('a streamed answer is a line too', async t => {
+  const lines: string[] = []
+  const entries = [{ name: 'v', data: Buffer.alloc(1_000_000) }]
+  const accessLogStream = { write: (line: string) => void lines.push(line) }
+  const service = await serveEntries(t, entries, { accessLog: true }, { accessLogStream })
+  const answer = await fetch(`${await service.listen()}/files/a`)
+  const { byteLength } = await answer.arrayBuffer()
+  t.match(JSON.parse(lines[0] ?? '{}'), { url: '/files/a', status: 200, bytes: byteLength })
+})
+
 t.test('without being asked for nothing is written', async t => {
   const lines: string[] = []
   const accessLogStream = { write: (line: string) => void lines.push(line) }

@@ -39,6 +39,26 @@ t.test('the answer describes itself', async t => {
   t.match(scalar.headers, { 'zarr-shape': '', 'content-length': '4' })
 })
 
+t.test('the data type is that of the answer, which is little-endian', async t => {
+  const metadata = {
+    zarr_format: 2,
+    shape: [2],
+    chunks: [2],
+    dtype: '>i2',
+    fill_value: 0,
+    order: 'C',
+    compressor: null,
+    filters: null,
+  }
+  const { app } = await serveEntries(t, [
+    { name: '.zarray', data: JSON.stringify(metadata) },
+    { name: '0', data: Buffer.from([0, 1, 2, 0]) },
+  ])
+  const { headers, rawPayload } = await app.inject({ url: '/v1/stores/a/slice' })
+  t.equal(headers['zarr-data-type'], '<i2')
+  t.strictSame([...rawPayload], [1, 0, 0, 2])
+})
+
 t.test('POST is the same as GET', async t => {
   const { app } = await serveEntries(t, [ROOT_GROUP, ...smallArray()])
   const post = (payload: object) => app.inject({ method: 'POST', url: '/v1/stores/a/slice', payload })
@@ -49,6 +69,13 @@ t.test('POST is the same as GET', async t => {
   )
   const text = await post({ path: 'x', slice: '[3,0],1:3', format: 'json', expectedShape: [2, 2] })
   t.strictSame(text.json(), rows.json())
+  const stale = await app.inject({
+    method: 'POST',
+    url: '/v1/stores/a/slice',
+    headers: { 'if-none-match': '*' },
+    payload: { path: 'x' },
+  })
+  t.equal(stale.statusCode, 412, 'a POST is never "not modified"')
   t.equal((await post({ path: 'x', expectedShape: [2, 2] })).statusCode, 409)
   t.equal((await post({ path: 'x', slice: [1.5] })).statusCode, 400)
   t.equal((await post({ path: 'x', what: 1 })).statusCode, 400)
