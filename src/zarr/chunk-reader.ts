@@ -4,8 +4,9 @@ import { ZipzarrError } from '../errors.js'
 import { joinKey, type StoreKey } from '../store/keys.js'
 import type { GetOptions, ReadableStore, ValueStat } from '../store/store.js'
 import { encodeChunkKey } from './chunk-key-encoding.js'
+import { cacheOfIndexes, readValue, valueSource } from './chunk-source.js'
 import { CodecPipeline } from './codec-pipeline.js'
-import type { ChunkSpec, DecodedChunk, PartialAccess, ShardIndexCache, ValueSource } from './codecs/codec.js'
+import type { ChunkSpec, DecodedChunk, PartialAccess } from './codecs/codec.js'
 import type { ArrayMetadata } from './metadata.js'
 import type { LoadedChunk, ReadResources } from './read-resources.js'
 import { safeProduct } from './resolved-selection.js'
@@ -125,7 +126,7 @@ export class ChunkReader {
     const pipeline = this.#pipeline(this.#chunkShape(chunk.coordinates))
     try {
       if (places[0] === undefined || pipeline.partial === undefined) {
-        const encoded = await this.#get(chunk, signal)
+        const encoded = await readValue(this.store, chunk.key, signal)
         return [await pipeline.decode(encoded, { signal })]
       }
       return await this.#decodeParts(chunk, { partial: pipeline.partial, places }, signal)
@@ -140,41 +141,10 @@ export class ChunkReader {
     signal: AbortSignal,
   ): Promise<LoadedChunk[]> {
     const wanted = places.map(place => place ?? [])
-    const options = { signal, indexCache: this.#indexCache(chunk) }
-    const loaded = await partial.read(this.#source(chunk, signal), wanted, options)
+    const indexCache = cacheOfIndexes(this.resources.shardIndexes, this.#cacheKey(chunk, undefined))
+    const source = valueSource(this.store, chunk, signal)
+    const loaded = await partial.read(source, wanted, { signal, indexCache })
     return loaded.map(one => one ?? null)
-  }
-
-  async #get({ key }: StoredChunk, signal: AbortSignal): Promise<Uint8Array> {
-    const encoded = await this.store.get(key, { signal })
-    if (encoded === undefined) throw vanished(key)
-    return encoded
-  }
-
-  /** A value inside a compressed archive entry is read once, not inflated anew for every range. */
-  #source(chunk: StoredChunk, signal: AbortSignal): ValueSource {
-    const { key, stat } = chunk
-    let whole: Promise<Uint8Array> | undefined
-    const readAll = (): Promise<Uint8Array> => {
-      whole ??= this.#get(chunk, signal)
-      return whole
-    }
-    const readRange = async (byteOffset: number, byteLength: number): Promise<Uint8Array> => {
-      if (stat?.isStored !== true) return (await readAll()).subarray(byteOffset, byteOffset + byteLength)
-      const part = await this.store.getRange(key, { byteOffset, byteLength }, { signal })
-      if (part === undefined) throw vanished(key)
-      return part
-    }
-    return { byteLength: stat?.byteLength ?? 0, readRange, readAll }
-  }
-
-  #indexCache(chunk: StoredChunk): ShardIndexCache {
-    const { shardIndexes } = this.resources
-    const prefix = `${this.#cacheKey(chunk, undefined)}#`
-    return {
-      get: name => shardIndexes.get(prefix + name),
-      set: (name, index) => shardIndexes.set(prefix + name, index, index.byteLength),
-    }
   }
 
   #keep(key: string, loaded: LoadedChunk): LoadedChunk {
@@ -226,13 +196,6 @@ export class ChunkReader {
     const inner = place === undefined ? '' : place.join()
     return `${this.store.id}\n${key}\n${stat?.tag}\n${this.#metadataTag}\n${inner}`
   }
-}
-
-function vanished(key: StoreKey): ZipzarrError {
-  return new ZipzarrError(
-    'STORE_CHANGED',
-    `the store's index knows ${key}, the store does not hold it any more`,
-  )
 }
 
 /** The same failure, naming the chunk it happened in. */

@@ -5,23 +5,18 @@ import { BandPace } from './band-pace.js'
 import { type Band, planBands, refineBand } from './bands.js'
 import type { ChunkReader, Place, StoredChunk } from './chunk-reader.js'
 import { boxes, type ChunkTask, chunkTasks, type ReadChunk, readChunks } from './chunk-tasks.js'
-import { contiguousCount, copyItems, copyValues, fillItems, mergeAxes } from './copy.js'
+import { contiguousCount, mergeAxes } from './copy.js'
 import type { ReadAxis } from './read-grid.js'
-import type { LoadedChunk } from './read-resources.js'
 import type { ResolvedSelection } from './resolved-selection.js'
 import { RunningTasks } from './running-tasks.js'
 import type { Slab } from './slab.js'
+import { chunkShapeOf, type SlabContent, type SlabSource, SlabTarget } from './slab-target.js'
 import { Turn } from './turn.js'
 
 /** Chunks of one reading in flight at once. */
 const MAX_TASKS = 8
 /** Inner chunks of a shard are read in groups of about this many decoded bytes. */
 const GROUP_BYTES = 4 * 1024 * 1024
-export interface SlabSource {
-  readonly reader: ChunkReader
-  readonly grid: readonly ReadAxis[]
-}
-
 /** Slabs in C order; together they hold every item of the selection once. */
 export async function* readSlabs(
   source: SlabSource,
@@ -81,10 +76,7 @@ interface BandReading {
   readonly signal: AbortSignal | undefined
 }
 
-/** What a slab is filled into. */
-type Filled = { kind: 'fixed'; bytes: Uint8Array } | { kind: 'variable'; values: unknown[] }
-
-async function readBand(reading: BandReading): Promise<Filled> {
+async function readBand(reading: BandReading): Promise<SlabContent> {
   const { source, selection, band } = reading
   const tasks = chunkTasks(selection.axes, source.grid, band)
   const first = tasks.next().value as ChunkTask
@@ -93,14 +85,14 @@ async function readBand(reading: BandReading): Promise<Filled> {
     const view = await readView(reading, first)
     if (view !== undefined) return view
   }
-  const target = lendTarget(reading)
+  const target = new SlabTarget(source, reading.shape)
   try {
     await fillBand(reading, rest(first, second, tasks), target)
   } catch (error) {
-    if (target.kind === 'fixed') source.reader.resources.slabPool.release(target.bytes)
+    target.discard()
     throw error
   }
-  return target
+  return target.content
 }
 
 function* rest(first: ChunkTask, second: IteratorResult<ChunkTask>, others: Generator<ChunkTask>) {
@@ -109,24 +101,17 @@ function* rest(first: ChunkTask, second: IteratorResult<ChunkTask>, others: Gene
   yield* others
 }
 
-function lendTarget({ source, itemCount }: BandReading): Filled {
-  const { metadata, resources } = source.reader
-  const { itemSize } = metadata.dataType
-  if (metadata.fillValue.kind === 'variable') return { kind: 'variable', values: new Array(itemCount) }
-  return { kind: 'fixed', bytes: resources.slabPool.lend(itemCount * itemSize) }
-}
-
 /**
  * A band that is one run of a single chunk needs no copy: the decoded bytes themselves are handed on. Not so
  * for a small part, which would keep the whole chunk in memory for as long as the client takes it.
  */
-async function readView(reading: BandReading, task: ChunkTask): Promise<Filled | undefined> {
+async function readView(reading: BandReading, task: ChunkTask): Promise<SlabContent | undefined> {
   const { reader, grid } = reading.source
   if (!task.projections.every(projections => projections.length === 1 && projections[0].runs.length === 1)) {
     return undefined
   }
   const readChunk = task.projections.map(([projection]) => projection)
-  const [box] = boxes(readChunk, readShape(grid, readChunk), reading.shape)
+  const [box] = boxes(readChunk, chunkShapeOf(grid, readChunk), reading.shape)
   const merged = mergeAxes(box)
   if (contiguousCount(merged) === undefined) return undefined
   const stored = reader.locate(task.coordinates)
@@ -146,7 +131,7 @@ async function readView(reading: BandReading, task: ChunkTask): Promise<Filled |
   return { kind: 'fixed', bytes }
 }
 
-async function fillBand(reading: BandReading, tasks: Iterable<ChunkTask>, target: Filled): Promise<void> {
+async function fillBand(reading: BandReading, tasks: Iterable<ChunkTask>, target: SlabTarget): Promise<void> {
   const { reader } = reading.source
   const limits = { maxTasks: MAX_TASKS, maxBytes: reader.resources.limits.inFlightBytes / 4 }
   const running = new RunningTasks(limits, reading.signal)
@@ -164,10 +149,10 @@ async function fillBand(reading: BandReading, tasks: Iterable<ChunkTask>, target
   }
 }
 
-async function fillTask(reading: BandReading, task: ChunkTask, target: Filled): Promise<void> {
+async function fillTask(reading: BandReading, task: ChunkTask, target: SlabTarget): Promise<void> {
   for (const chunk of readChunks(task)) {
     if (reading.turn.isOver) await reading.turn.next()
-    place(reading, chunk, { loaded: null, target })
+    target.put(chunk, null)
   }
 }
 
@@ -175,7 +160,7 @@ async function fillTask(reading: BandReading, task: ChunkTask, target: Filled): 
 async function startTask(
   reading: BandReading,
   { task, stored }: { task: ChunkTask; stored: StoredChunk },
-  { running, target }: { running: RunningTasks; target: Filled },
+  { running, target }: { running: RunningTasks; target: SlabTarget },
 ): Promise<void> {
   const { reader, grid } = reading.source
   const bytesEach = reader.decodedByteLength(stored)
@@ -189,7 +174,7 @@ async function startTask(
       const places = members.map(member => member.place)
       const loaded = await reader.load(stored, places, { signal })
       members.forEach((member, i) => {
-        place(reading, member.chunk, { loaded: loaded[i], target })
+        target.put(member.chunk, loaded[i])
       })
     })
   }
@@ -197,41 +182,11 @@ async function startTask(
     if (reading.turn.isOver) await reading.turn.next()
     const at = placeOf(reader, grid, chunk)
     const cached = reader.cached(stored, at)
-    if (cached !== undefined) place(reading, chunk, { loaded: cached, target })
+    if (cached !== undefined) target.put(chunk, cached)
     else group.push({ chunk, place: at })
     if (group.length >= groupSize) await flush()
   }
   await flush()
-}
-
-/** Copies one read chunk, or the fill value, to its places in the slab. */
-function place(reading: BandReading, chunk: ReadChunk, at: { loaded: LoadedChunk; target: Filled }): void {
-  const { metadata } = reading.source.reader
-  const { loaded, target } = at
-  for (const box of boxes(chunk, readShape(reading.source.grid, chunk), reading.shape)) {
-    if (target.kind === 'variable') {
-      const values = loaded?.kind === 'variable' ? loaded.values : undefined
-      if (values !== undefined) copyValues(values, target.values, box)
-      else if (metadata.fillValue.kind === 'variable')
-        fillValues(metadata.fillValue.value, target.values, box)
-    } else if (loaded?.kind === 'fixed') {
-      copyItems(loaded.bytes, target.bytes, { box, itemSize: metadata.dataType.itemSize })
-    } else if (metadata.fillValue.kind === 'fixed') {
-      fillItems(metadata.fillValue.bytes, target.bytes, box)
-    }
-  }
-}
-
-function fillValues(value: unknown, values: unknown[], box: Parameters<typeof copyValues>[2]): void {
-  copyValues([value], values, {
-    sourceOffset: 0,
-    targetOffset: box.targetOffset,
-    axes: box.axes.map(axis => ({ ...axis, sourceStep: 0 })),
-  })
-}
-
-function readShape(grid: readonly ReadAxis[], chunk: ReadChunk): number[] {
-  return chunk.map((projection, dimension) => grid[dimension].sizeOf(projection.chunk))
 }
 
 function placeOf(reader: ChunkReader, grid: readonly ReadAxis[], chunk: ReadChunk): Place {

@@ -1,0 +1,55 @@
+// Stored values of chunks as the codecs read them: whole, or in parts out of a shard.
+import { ZipzarrError } from '../errors.js'
+import type { StoreKey } from '../store/keys.js'
+import type { ReadableStore, ValueStat } from '../store/store.js'
+import type { ByteCache } from './byte-cache.js'
+import type { ShardIndex, ShardIndexCache, ValueSource } from './codecs/codec.js'
+
+/**
+ * A value that the index knows. If the store does not hold it all the same, that is a failure and not the
+ * fill value.
+ * @throws ZipzarrError STORE_CHANGED, and what the store throws
+ */
+export async function readValue(
+  store: ReadableStore,
+  key: StoreKey,
+  signal: AbortSignal,
+): Promise<Uint8Array> {
+  return present(await store.get(key, { signal }), key)
+}
+
+/** A value inside a compressed archive entry is read once, not inflated anew for every range. */
+export function valueSource(
+  store: ReadableStore,
+  { key, stat }: { readonly key: StoreKey; readonly stat: ValueStat | undefined },
+  signal: AbortSignal,
+): ValueSource {
+  let whole: Promise<Uint8Array> | undefined
+  const readAll = (): Promise<Uint8Array> => {
+    whole ??= readValue(store, key, signal)
+    return whole
+  }
+  const readRange = async (byteOffset: number, byteLength: number): Promise<Uint8Array> => {
+    if (stat?.isStored !== true) return (await readAll()).subarray(byteOffset, byteOffset + byteLength)
+    const part = present(await store.getRange(key, { byteOffset, byteLength }, { signal }), key)
+    if (part.byteLength === byteLength) return part
+    throw new ZipzarrError('READ_FAILED', `expected ${byteLength} bytes of ${key}, found ${part.byteLength}`)
+  }
+  return { byteLength: stat?.byteLength ?? 0, readRange, readAll }
+}
+
+/** The part of the worker's cache that holds the indexes of one shard. */
+export function cacheOfIndexes(cache: ByteCache<ShardIndex>, shard: string): ShardIndexCache {
+  return {
+    get: name => cache.get(`${shard}#${name}`),
+    set: (name, index) => cache.set(`${shard}#${name}`, index, index.byteLength),
+  }
+}
+
+function present(value: Uint8Array | undefined, key: StoreKey): Uint8Array {
+  if (value !== undefined) return value
+  throw new ZipzarrError(
+    'STORE_CHANGED',
+    `the store's index knows ${key}, the store does not hold it any more`,
+  )
+}
