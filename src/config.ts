@@ -67,6 +67,11 @@ export const CONFIG_SCHEMA = Type.Object(
     host: text('Address to listen on', '127.0.0.1'),
     port: count('Port to listen on; 0 takes a free one', { minimum: 0, maximum: 65535, default: 8080 }),
     workers: count('Worker processes; default: one per core, at least 2', { minimum: 1, maximum: 256 }),
+    spareWorkers: count('Workers on standby, which replace one that dies in milliseconds', {
+      minimum: 0,
+      maximum: 16,
+      default: 1,
+    }),
     scheduling: oneOf(
       'Who hands connections to workers: "shared" (the system; no connection is lost when a worker dies) or "round-robin" (even load)',
       ['shared', 'round-robin'],

@@ -45,7 +45,11 @@ export function bindProblem(error: unknown, { host, port }: ListenAddress): stri
   }
 }
 
-/** The address as a URL's origin; IPv6 in brackets. */
+/** Addresses that stand for all of this machine's, by one that a client here can ask. */
+const REACHABLE: Readonly<Record<string, string>> = { '0.0.0.0': '127.0.0.1', '::': '[::1]' }
+
+/** The address as the origin of a URL that can be opened on this machine; IPv6 in brackets. */
 export function formatOrigin({ host, port }: ListenAddress): string {
-  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`
+  const shown = REACHABLE[host] ?? (host.includes(':') ? `[${host}]` : host)
+  return `http://${shown}:${port}`
 }

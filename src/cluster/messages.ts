@@ -55,6 +55,8 @@ const TO_WORKER = Type.Union([
   Type.Object({ type: Type.Literal('snapshot'), snapshot: SNAPSHOT }),
   Type.Object({ type: Type.Literal('change'), change: CHANGE }),
   Type.Object({ type: Type.Literal('reply'), requestId: COUNT, result: REPLY }),
+  /** Listen from now on: you have taken the place of a worker. */
+  Type.Object({ type: Type.Literal('serve') }),
   Type.Object({ type: Type.Literal('drain') }),
 ])
 
@@ -78,8 +80,10 @@ const MUTATION = Type.Union([
 const TO_PRIMARY = Type.Union([
   /** The code is loaded and listens to messages: ready for `init`. */
   Type.Object({ type: Type.Literal('loaded') }),
-  /** Serving: the listening socket is there and the snapshot in place. */
-  Type.Object({ type: Type.Literal('ready'), revision: COUNT }),
+  /** The application is built and the snapshot in place: `serve` would take milliseconds. */
+  Type.Object({ type: Type.Literal('standby') }),
+  /** Serving: the listening socket is there as well. */
+  Type.Object({ type: Type.Literal('ready') }),
   /** Everything up to `revision` is served. */
   Type.Object({ type: Type.Literal('ack'), epoch: NAME, revision: COUNT }),
   /** A change is missing: send the snapshot. */

@@ -56,6 +56,7 @@ export class Primary {
     })
     this.#fleet = new WorkerFleet({
       size: config.workers,
+      spares: config.spareWorkers,
       exec: fileURLToPath(new URL('./worker-main.js', import.meta.url)),
       execArgv: [...process.execArgv, `--max-old-space-size=${heapLimitMib(config)}`],
       scheduling: config.scheduling,
@@ -202,7 +203,7 @@ export class Primary {
     return {
       notReadyReason: () => this.#notReadyReason(),
       facts: () => ({
-        workers: { ready: this.#fleet.readyCount, wanted: this.#fleet.size },
+        workers: { ready: this.#fleet.readyCount, wanted: this.#fleet.size, spare: this.#fleet.spareCount },
         registry: { revision: this.#registry.revision, stores: Object.fromEntries(this.#storesByState()) },
       }),
       metrics: () => this.#renderMetrics(),
@@ -234,6 +235,7 @@ export class Primary {
       cluster: {
         workers: this.#fleet.size,
         workers_ready: this.#fleet.readyCount,
+        workers_spare: this.#fleet.spareCount,
         worker_restarts: this.#fleet.restartCount,
         primary_registry_revision: revision,
         registry_lag: Math.max(0, ...ready.map(worker => revision - worker.ackedRevision)),
@@ -248,7 +250,7 @@ export class Primary {
 }
 
 function heapLimitMib(config: Config): number {
-  return computeHeapLimitMib(availableMemoryBytes(), config.workers)
+  return computeHeapLimitMib(availableMemoryBytes(), config.workers + config.spareWorkers)
 }
 
 function connectionBudget(config: Config): number | undefined {

@@ -7,9 +7,13 @@ import type { InitMessage, MessageToPrimary, MessageToWorker } from './messages.
 import { RestartPolicy } from './restart-policy.js'
 import { StartupError } from './startup-error.js'
 import { type WorkerExit, WorkerProcess, type WorkerTimes } from './worker-process.js'
+import { acknowledged, becomesReady, exitOf } from './worker-waits.js'
 
 export interface FleetOptions {
+  /** Workers that serve. */
   readonly size: number
+  /** Workers on standby, which take a place in milliseconds where a fork takes the better part of a second. */
+  readonly spares: number
   /** The script a worker runs. */
   readonly exec: string
   readonly execArgv: readonly string[]
@@ -21,14 +25,10 @@ export interface FleetOptions {
   readonly createInit: () => InitMessage
 }
 
-/** Signals that people and systems send; the rest (SIGSEGV, SIGABRT, ...) are crashes. */
-const OUTSIDE_SIGNALS = new Set(['SIGKILL', 'SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT'])
-
-/** A place in the fleet: the worker that serves, and the one that is to take over while rolling. */
+/** A place in the fleet, and the worker that serves in it. */
 interface Slot {
+  readonly number: number
   current: WorkerProcess | undefined
-  next: WorkerProcess | undefined
-  restart: NodeJS.Timeout | undefined
 }
 
 interface FleetEvents {
@@ -41,25 +41,30 @@ interface FleetEvents {
   complete: []
 }
 
+/** Signals that people and systems send; the rest (SIGSEGV, SIGABRT, ...) are crashes. */
+const OUTSIDE_SIGNALS = new Set(['SIGKILL', 'SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT'])
+
 export class WorkerFleet extends EventEmitter<FleetEvents> {
   readonly #options: FleetOptions
   readonly #policy: RestartPolicy
   readonly #slots: Slot[]
+  /** Places without a worker, the one that has been empty for longest first. */
+  readonly #empty: Slot[]
   readonly #live = new Set<WorkerProcess>()
+  /** Workers that come up or are on standby, for whichever place is empty next. */
+  readonly #pool = new Set<WorkerProcess>()
+  readonly #restarts = new Set<NodeJS.Timeout>()
+  #hasBeenComplete = false
   #isStopping = false
-  #hasFailed = false
   #restartCount = 0
-  #roll: Promise<void> | undefined
+  #roll: Promise<void> = Promise.resolve()
 
   constructor(options: FleetOptions) {
     super()
     this.#options = options
     this.#policy = options.policy ?? new RestartPolicy()
-    this.#slots = Array.from({ length: options.size }, () => ({
-      current: undefined,
-      next: undefined,
-      restart: undefined,
-    }))
+    this.#slots = Array.from({ length: options.size }, (_, number) => ({ number, current: undefined }))
+    this.#empty = [...this.#slots]
   }
 
   get size(): number {
@@ -73,6 +78,10 @@ export class WorkerFleet extends EventEmitter<FleetEvents> {
 
   get readyCount(): number {
     return this.workers.filter(worker => worker.state === 'ready').length
+  }
+
+  get spareCount(): number {
+    return this.workers.filter(worker => worker.state === 'standby').length
   }
 
   get restartCount(): number {
@@ -99,7 +108,7 @@ export class WorkerFleet extends EventEmitter<FleetEvents> {
       this.once('complete', resolve)
       this.once('failed', reason => reject(new StartupError(reason)))
     })
-    for (const slot of this.#slots) slot.current = this.#fork(slot)
+    this.#fillPool()
     await complete
   }
 
@@ -115,8 +124,7 @@ export class WorkerFleet extends EventEmitter<FleetEvents> {
 
   /** Replaces every worker, one after the other, without a failed request. Rolls do not overlap. */
   roll(): Promise<void> {
-    const previous = this.#roll ?? Promise.resolve()
-    this.#roll = previous.then(() => this.#rollOnce())
+    this.#roll = this.#roll.then(() => this.#rollOnce())
     return this.#roll
   }
 
@@ -139,10 +147,10 @@ export class WorkerFleet extends EventEmitter<FleetEvents> {
 
   #stopRestarts(): void {
     this.#isStopping = true
-    for (const slot of this.#slots) clearTimeout(slot.restart)
+    for (const restart of this.#restarts) clearTimeout(restart)
   }
 
-  #fork(slot: Slot): WorkerProcess {
+  #fork(): WorkerProcess {
     const worker = WorkerProcess.fork(this.#options.times, this.#options.log)
     this.#live.add(worker)
     worker.on('loaded', () => worker.init(this.#options.createInit()))
@@ -151,72 +159,117 @@ export class WorkerFleet extends EventEmitter<FleetEvents> {
     worker.on('exit', exit => {
       this.#live.delete(worker)
       this.emit('exit', worker, exit)
-      if (slot.current === worker) this.#onDeath(slot, exit)
+      this.#onExit(worker, exit)
     })
     return worker
   }
 
-  #onReady(worker: WorkerProcess): void {
-    this.#options.log.info({ worker: worker.id, workerPid: worker.pid }, 'worker ready')
-    this.#policy.onReady()
-    if (this.readyCount === this.size) this.emit('complete')
+  /** One worker in the pool per empty place and spare, those that are to be forked later included. */
+  #fillPool(): void {
+    if (this.#isStopping) return
+    // The first workers come up faster without spares beside them.
+    const spares = this.#hasBeenComplete ? this.#options.spares : 0
+    const wanted = this.#empty.length + spares - this.#restarts.size
+    while (this.#pool.size < wanted) {
+      const worker = this.#fork()
+      this.#pool.add(worker)
+      worker.on('standby', () => this.#fillSlots())
+    }
   }
 
-  #onDeath(slot: Slot, exit: WorkerExit): void {
-    slot.current = undefined
-    if (this.#isStopping || this.#hasFailed) return
-    const { log } = this.#options
+  #fillSlots(): void {
+    for (const worker of this.#pool) {
+      if (worker.state !== 'standby') continue
+      const slot = this.#empty.shift()
+      if (slot === undefined) return
+      this.#pool.delete(worker)
+      slot.current = worker
+      worker.promote()
+    }
+  }
+
+  #onReady(worker: WorkerProcess): void {
+    const slot = this.#slots.find(each => each.current === worker)?.number
+    this.#options.log.info({ ...factsOf(worker), slot }, 'worker ready')
+    this.#policy.onReady()
+    if (this.readyCount !== this.size || this.#hasBeenComplete) return
+    this.#hasBeenComplete = true
+    this.emit('complete')
+    this.#fillPool()
+  }
+
+  #onExit(worker: WorkerProcess, exit: WorkerExit): void {
+    const slot = this.#slots.find(each => each.current === worker)
+    const wasInPool = this.#pool.delete(worker)
+    // Otherwise it was asked to go, or was to take part in a roll, which sees to it.
+    if (this.#isStopping || (slot === undefined && !wasInPool)) return
+    if (slot !== undefined) {
+      slot.current = undefined
+      this.#empty.push(slot)
+    }
+    this.#replace(worker, exit, slot)
+  }
+
+  #replace(worker: WorkerProcess, exit: WorkerExit, slot: Slot | undefined): void {
     // A reason means that it failed in our eyes; without one these signals and a clean end came from outside.
     const isOutside = exit.code === 0 || OUTSIDE_SIGNALS.has(exit.signal ?? '')
     const wasKilled = exit.reason === undefined && isOutside
-    const decision = this.#policy.onDeath({
-      atMs: performance.now(),
-      readyForMs: exit.readyForMs,
-      wasKilled,
-    })
+    const { readyForMs } = exit
+    const decision = this.#policy.onDeath({ atMs: performance.now(), readyForMs, wasKilled })
     if (decision.action === 'stop') {
-      this.#hasFailed = true
+      this.#stopRestarts()
       this.emit('failed', exit.reason ?? `a worker ended while starting (${describeExit(exit)})`)
       return
     }
     const { delayMs, alarm } = decision
-    log[alarm ? 'error' : 'warn'](
-      { reason: exit.reason, readyForMs: exit.readyForMs, delayMs },
+    this.#options.log[alarm ? 'error' : 'warn'](
+      { ...factsOf(worker), slot: slot?.number, ...exit, delayMs },
       `worker ended (${describeExit(exit)}), replacing it${alarm ? '; workers keep ending' : ''}`,
     )
-    if (slot.next !== undefined) return
-    if (delayMs === 0) this.#refill(slot)
-    else slot.restart = setTimeout(() => this.#refill(slot), delayMs)
+    this.#restartCount++
+    this.#fillSlots()
+    this.#forkAfter(delayMs)
   }
 
-  #refill(slot: Slot): void {
-    if (this.#isStopping || slot.current !== undefined) return
-    this.#restartCount++
-    slot.current = this.#fork(slot)
+  #forkAfter(delayMs: number): void {
+    if (delayMs === 0) {
+      this.#fillPool()
+      return
+    }
+    const restart = setTimeout(() => {
+      this.#restarts.delete(restart)
+      this.#fillPool()
+    }, delayMs)
+    this.#restarts.add(restart)
   }
 
   async #rollOnce(): Promise<void> {
     for (const slot of this.#slots) {
       if (this.#isStopping || !(await this.#rollSlot(slot))) return
     }
+    // Spares are of the old kind too.
+    for (const spare of this.#pool) {
+      this.#pool.delete(spare)
+      spare.drain()
+    }
+    this.#fillPool()
   }
 
   /** False when the new worker could not start: the old one then stays. */
   async #rollSlot(slot: Slot): Promise<boolean> {
-    const next = this.#fork(slot)
-    slot.next = next
+    const next = this.#fork()
+    next.on('standby', () => next.promote())
     const isReady = await becomesReady(next)
-    slot.next = undefined
     if (this.#isStopping) return false
     if (!isReady) {
       this.#options.log.error('a new worker could not start: rolling stops, the old workers stay')
-      if (slot.current === undefined) this.#refill(slot)
       return false
     }
     const old = slot.current
-    clearTimeout(slot.restart)
     slot.current = next
-    if (old !== undefined) {
+    if (old === undefined) {
+      this.#empty.splice(this.#empty.indexOf(slot), 1)
+    } else {
       const gone = exitOf(old)
       old.drain()
       await gone
@@ -225,30 +278,8 @@ export class WorkerFleet extends EventEmitter<FleetEvents> {
   }
 }
 
-/** True once it is ready, false when it ended before. */
-function becomesReady(worker: WorkerProcess): Promise<boolean> {
-  return new Promise(resolve => {
-    worker.once('ready', () => resolve(true))
-    worker.once('exit', () => resolve(false))
-  })
-}
-
-function exitOf(worker: WorkerProcess): Promise<WorkerExit> {
-  return new Promise(resolve => worker.once('exit', resolve))
-}
-
-function acknowledged(worker: WorkerProcess, revision: number): Promise<void> {
-  return new Promise(resolve => {
-    const check = () => {
-      if (worker.state !== 'gone' && worker.ackedRevision < revision) return
-      worker.off('message', check)
-      worker.off('exit', check)
-      resolve()
-    }
-    worker.on('message', check)
-    worker.on('exit', check)
-    check()
-  })
+function factsOf({ id, pid }: WorkerProcess): { worker: number; workerPid: number | undefined } {
+  return { worker: id, workerPid: pid }
 }
 
 function describeExit({ code, signal }: WorkerExit): string {

@@ -19,8 +19,12 @@ function fail(error: unknown): void {
 }
 
 function start(init: InitMessage): void {
-  worker = new ClusterWorker(link, init, cluster.worker?.id ?? 0)
-  worker.start().catch(fail)
+  try {
+    worker = new ClusterWorker(link, init, cluster.worker?.id ?? 0)
+    worker.prepare().catch(fail)
+  } catch (error) {
+    fail(error)
+  }
 }
 
 /** After an uncaught exception nothing is known of the state: log, end, be replaced. */
@@ -43,12 +47,15 @@ process.on('SIGTERM', () => {
 })
 
 link.listen(message => {
-  if (message.type === 'init') {
-    try {
+  switch (message.type) {
+    case 'init':
       start(message)
-    } catch (error) {
-      fail(error)
-    }
-  } else worker?.receive(message)
+      break
+    case 'serve':
+      worker?.serve().catch(fail)
+      break
+    default:
+      worker?.receive(message)
+  }
 })
 link.send({ type: 'loaded' })

@@ -10,14 +10,15 @@ import {
   parseMessageToPrimary,
 } from './messages.js'
 
-export type WorkerState = 'starting' | 'initialised' | 'ready' | 'draining' | 'gone'
+/** `standby`: everything is loaded and kept up to date, nothing is listened to. */
+export type WorkerState = 'starting' | 'initialised' | 'standby' | 'promoted' | 'ready' | 'draining' | 'gone'
 
 export interface WorkerTimes {
-  /** From fork to ready. */
+  /** From fork to standby, and from there to ready. */
   readonly startDeadlineMs: number
   /** From a registry change to its acknowledgement. */
   readonly ackDeadlineMs: number
-  /** Longest silence of a ready worker; it reports every second. */
+  /** Longest silence of a worker that has come up; it reports every second. */
   readonly silenceMs: number
   /** From the order to drain to the exit. */
   readonly drainDeadlineMs: number
@@ -34,6 +35,7 @@ export interface WorkerExit {
 
 interface WorkerEvents {
   loaded: []
+  standby: []
   ready: []
   message: [MessageToPrimary]
   exit: [WorkerExit]
@@ -62,7 +64,7 @@ export class WorkerProcess extends EventEmitter<WorkerEvents> {
     worker.on('exit', (code, signal) => this.#onExit(code, signal))
     // Forking or writing to a dying worker may fail; its exit says the rest.
     worker.on('error', error => log.warn({ worker: worker.id, err: error }, 'worker channel failed'))
-    this.#expect(times.startDeadlineMs, 'did not become ready')
+    this.#expect(times.startDeadlineMs, 'did not come up')
   }
 
   /** Forks by the settings of `cluster.setupPrimary`. */
@@ -93,13 +95,20 @@ export class WorkerProcess extends EventEmitter<WorkerEvents> {
 
   /** Whether it holds a copy of the registry that must keep up. */
   get isReplica(): boolean {
-    return this.#state === 'initialised' || this.#state === 'ready' || this.#state === 'draining'
+    return this.#state !== 'starting' && this.#state !== 'gone'
   }
 
   init(message: InitMessage): void {
     this.#state = 'initialised'
     this.#expectAck(message.snapshot.revision)
     this.send(message)
+  }
+
+  /** Lets a worker on standby listen. */
+  promote(): void {
+    this.#state = 'promoted'
+    this.#expect(this.#times.startDeadlineMs, 'did not become ready')
+    this.send({ type: 'serve' })
   }
 
   sendChange(message: MessageToWorker & { type: 'change' }): void {
@@ -122,11 +131,11 @@ export class WorkerProcess extends EventEmitter<WorkerEvents> {
   /** Asks it to finish its answers and go. */
   drain(): void {
     if (this.#state === 'gone' || this.#state === 'draining') return
-    const hasServed = this.#state === 'ready'
+    const isListening = this.#state !== 'starting'
     this.#state = 'draining'
     this.#expect(this.#times.drainDeadlineMs, 'did not finish draining')
-    // One that never served has nothing to finish, and may be too early in its life to hear the message.
-    if (hasServed) this.send({ type: 'drain' })
+    // Too early in its life to hear the message, and nothing to finish.
+    if (isListening) this.send({ type: 'drain' })
     else this.kill('was stopped while starting')
   }
 
@@ -149,6 +158,9 @@ export class WorkerProcess extends EventEmitter<WorkerEvents> {
       case 'loaded':
         this.emit('loaded')
         break
+      case 'standby':
+        this.#onStandby()
+        break
       case 'ready':
         this.#onReady()
         break
@@ -160,17 +172,24 @@ export class WorkerProcess extends EventEmitter<WorkerEvents> {
         break
       case 'metrics':
         this.#metrics = message.values
-        if (this.#state === 'ready') this.#expect(this.#times.silenceMs, 'has not been heard of')
+        if (this.#state === 'ready' || this.#state === 'standby') this.#expectReport()
         break
     }
     this.emit('message', message)
   }
 
-  #onReady(): void {
+  #onStandby(): void {
     if (this.#state !== 'initialised') return
+    this.#state = 'standby'
+    this.#expectReport()
+    this.emit('standby')
+  }
+
+  #onReady(): void {
+    if (this.#state !== 'promoted') return
     this.#state = 'ready'
     this.#readyAtMs = performance.now()
-    this.#expect(this.#times.silenceMs, 'has not been heard of')
+    this.#expectReport()
     this.emit('ready')
   }
 
@@ -195,6 +214,10 @@ export class WorkerProcess extends EventEmitter<WorkerEvents> {
       () => this.kill(`did not acknowledge registry revision ${this.#sentRevision}`),
       this.#times.ackDeadlineMs,
     )
+  }
+
+  #expectReport(): void {
+    this.#expect(this.#times.silenceMs, 'has not been heard of')
   }
 
   #expect(withinMs: number, otherwise: string): void {

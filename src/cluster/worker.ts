@@ -20,7 +20,7 @@ export class ClusterWorker {
   readonly #log: Logger
   readonly #stores: StorePool
   #drain: ServerDrain | undefined
-  #close: () => Promise<unknown> = async () => undefined
+  #app: Awaited<ReturnType<typeof buildApp>> | undefined
   #isReady = false
   #isGoing = false
 
@@ -45,9 +45,9 @@ export class ClusterWorker {
     return this.#log
   }
 
-  /** Builds the application and listens; `ready` is said only once both the socket and the registry are there. */
-  async start(): Promise<void> {
-    const { config, listen, maxConnections } = this.#init
+  /** Builds the application; it listens once `serve` comes. */
+  async prepare(): Promise<void> {
+    const { config, maxConnections } = this.#init
     const app = await buildApp({
       config,
       stores: this.#stores,
@@ -58,18 +58,24 @@ export class ClusterWorker {
     const server: Server = app.server
     if (maxConnections !== undefined) server.maxConnections = maxConnections
     this.#drain = new ServerDrain(server)
-    this.#close = () => app.close()
+    this.#app = app
     this.#report(server)
+    this.#link.send({ type: 'standby' })
+  }
+
+  /** `ready` is said only when both the socket and the registry are there. */
+  async serve(): Promise<void> {
+    const { listen } = this.#init
     try {
-      await app.listen({ ...listen })
+      await this.#app?.listen({ ...listen, listenTextResolver: () => 'listening' })
     } catch (error) {
       throw new Error(bindProblem(error, listen), { cause: error })
     }
     this.#isReady = true
-    this.#link.send({ type: 'ready', revision: this.#stores.revision })
+    this.#link.send({ type: 'ready' })
   }
 
-  receive(message: Exclude<MessageToWorker, { type: 'reply' | 'init' }>): void {
+  receive(message: Exclude<MessageToWorker, { type: 'reply' | 'init' | 'serve' }>): void {
     switch (message.type) {
       case 'snapshot':
         this.#stores.applySnapshot(message.snapshot)
@@ -88,9 +94,11 @@ export class ClusterWorker {
   async leave(): Promise<void> {
     if (this.#isGoing) return
     this.#isGoing = true
+    // One on standby has nothing to finish.
+    if (!this.#isReady) process.exit(0)
     this.#isReady = false
     const { lameDuckMs, drainDeadlineMs } = this.#init.config
-    const close = () => this.#close()
+    const close = async () => this.#app?.close()
     const cut = await this.#drain?.drain({ lameDuckMs, deadlineMs: drainDeadlineMs, close })
     if (cut) this.#log.warn({ connections: cut }, 'cut connections at the drain deadline')
     await this.#stores.close()

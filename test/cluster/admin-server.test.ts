@@ -2,7 +2,7 @@ import { request } from 'node:http'
 import { createServer } from 'node:net'
 import t from 'tap'
 import { AdminServer } from '../../src/cluster/admin-server.js'
-import { resolveListenAddress } from '../../src/cluster/listen-address.js'
+import { formatOrigin, resolveListenAddress } from '../../src/cluster/listen-address.js'
 
 async function ask(
   port: number,
@@ -69,4 +69,15 @@ t.test('port 0 becomes a real port, a name becomes an address', async t => {
   const { host, port } = await resolveListenAddress({ host: 'localhost', port: 0 })
   t.match(host, /^(127\.0\.0\.1|::1)$/)
   t.ok(port > 0)
+})
+
+t.test('the printed origin can be opened as it is', async t => {
+  for (const [host, origin] of [
+    ['127.0.0.1', 'http://127.0.0.1:80'],
+    ['0.0.0.0', 'http://127.0.0.1:80'],
+    ['::', 'http://[::1]:80'],
+    ['2001:db8::1', 'http://[2001:db8::1]:80'],
+  ] as const) {
+    t.equal(formatOrigin({ host, port: 80 }), origin, host)
+  }
 })

@@ -24,11 +24,13 @@ t.test('every message survives JSON and is taken on arrival', async t => {
       requestId: 3,
       result: { ok: false, error: { code: 'STORE_EXISTS', message: 'm', facts: {} } },
     },
+    { type: 'serve' },
     { type: 'drain' },
   ]
   const toPrimary = [
     { type: 'loaded' },
-    { type: 'ready', revision: 3 },
+    { type: 'standby' },
+    { type: 'ready' },
     { type: 'ack', epoch: 'e', revision: 3 },
     { type: 'resync' },
     { type: 'changed', id: 'a', revision: 3 },

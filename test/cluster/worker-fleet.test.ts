@@ -16,14 +16,20 @@ const TIMES: WorkerTimes = {
   drainDeadlineMs: 2000,
 }
 
-function createFleet(t: Test, fault: string, times: Partial<WorkerTimes> = {}): WorkerFleet {
+interface FleetTestOptions {
+  readonly times?: Partial<WorkerTimes>
+  readonly spares?: number
+}
+
+function createFleet(t: Test, fault: string, options: FleetTestOptions = {}): WorkerFleet {
   process.env.WORKER_FAULT = fault
   const fleet = new WorkerFleet({
     size: 2,
+    spares: options.spares ?? 0,
     exec,
     execArgv: [],
     scheduling: 'shared',
-    times: { ...TIMES, ...times },
+    times: { ...TIMES, ...options.times },
     log: pino({ level: 'silent' }),
     policy: new RestartPolicy({ healthyAfterMs: 0 }),
     createInit: () => ({
@@ -77,7 +83,7 @@ t.test('a change counts as known when every worker has acknowledged it', async t
 })
 
 t.test('a worker that does not acknowledge in time is replaced, not waited for', async t => {
-  const fleet = createFleet(t, 'never-acks', { ackDeadlineMs: 200 })
+  const fleet = createFleet(t, 'never-acks', { times: { ackDeadlineMs: 200 } })
   await fleet.start()
   const before = fleet.workers
   const exit = nextExit(fleet)
@@ -95,8 +101,8 @@ t.test('a worker that says why it cannot start stops the start with that reason'
 })
 
 t.test('workers that never become ready stop the start at the deadline', async t => {
-  const fleet = createFleet(t, 'never-ready', { startDeadlineMs: 700 })
-  await t.rejects(fleet.start(), { message: 'did not become ready within 700 ms' })
+  const fleet = createFleet(t, 'never-ready', { times: { startDeadlineMs: 700 } })
+  await t.rejects(fleet.start(), { message: /^did not (come up|become ready) within 700 ms$/ })
 })
 
 t.test('a message nobody understands is logged and harmless', async t => {
@@ -142,8 +148,38 @@ t.test('draining ends well only when every worker did', async t => {
 })
 
 t.test('a worker that does not drain is ended at the deadline', async t => {
-  const fleet = createFleet(t, 'never-drains', { drainDeadlineMs: 200 })
+  const fleet = createFleet(t, 'never-drains', { times: { drainDeadlineMs: 200 } })
   await fleet.start()
   t.equal(await fleet.drain(), false)
   t.equal(fleet.restartCount, 0)
+})
+
+t.test('a spare takes the place of a dead worker before any other could be forked', async t => {
+  const fleet = createFleet(t, 'none', { spares: 1 })
+  await fleet.start()
+  while (fleet.spareCount < 1) await new Promise(resolve => fleet.once('message', resolve))
+  const spare = fleet.workers.find(worker => worker.state === 'standby')!
+  process.kill(fleet.workers[0]!.pid!, 'SIGKILL')
+  await nextExit(fleet)
+  await whenReady(fleet, 2)
+  t.equal(spare.state, 'ready')
+  while (fleet.spareCount < 1) await new Promise(resolve => fleet.once('message', resolve))
+  t.equal(fleet.workers.length, 3, 'and there is a new spare')
+})
+
+t.test('rolling replaces the spares as well, and a dead spare is replaced', async t => {
+  const fleet = createFleet(t, 'none', { spares: 1 })
+  await fleet.start()
+  const spare = () => fleet.workers.find(worker => worker.state === 'standby')
+  while (spare() === undefined) await new Promise(resolve => fleet.once('message', resolve))
+  const before = fleet.workers
+  await fleet.roll()
+  while (spare() === undefined || before.includes(spare()!)) {
+    await new Promise(resolve => fleet.once('message', resolve))
+  }
+  t.notOk(fleet.workers.some(worker => before.includes(worker) && worker.state === 'ready'))
+  process.kill(spare()!.pid!, 'SIGKILL')
+  await nextExit(fleet)
+  while (spare() === undefined) await new Promise(resolve => fleet.once('message', resolve))
+  t.equal(fleet.readyCount, 2)
 })
