@@ -1,4 +1,5 @@
 import t from 'tap'
+import { ZipzarrError } from '../../src/errors.js'
 import type { NodePath } from '../../src/store/keys.js'
 import { type ListedNode, listNodes, openNode } from '../../src/zarr/hierarchy.js'
 import { failureOfAsync } from '../support/failure.js'
@@ -84,6 +85,7 @@ t.test('a folder on the way to nodes is an implicit group of their format', asyn
   const group = { nodeType: 'group', isImplicit: true }
   t.match(await openNode(store(V2), path('deep')), { ...group, zarrFormat: 2 })
   t.match(await openNode(store(V3), path('b')), { ...group, zarrFormat: 3 })
+  t.match(await openNode(store({ 'b/c/d/zarr.json': ARRAY }), path('b')), { ...group, zarrFormat: 3 })
   t.match(await openNode(store({}), path('')), { ...group, zarrFormat: 2 }, 'the root of an empty store')
   t.match(await openNode(store({ 'a/.zattrs': { x: 1 } }), path('a')), { ...group, attributes: { x: 1 } })
 })
@@ -191,4 +193,21 @@ t.test('a page reads no more documents than it lists', async t => {
   const v2 = store(V2)
   await listNodes(v2, { path: path('deep') })
   t.same(v2.reads, ['deep/er/y/.zarray'])
+})
+
+t.test('a node is opened by reading its own documents', async t => {
+  const v3 = store(V3)
+  await openNode(v3, path('b/c/d'))
+  t.same(v3.reads, ['b/c/d/zarr.json'])
+})
+
+t.test('what is wrong with the store as a whole ends the listing', async t => {
+  const changed = store(V3)
+  changed.get = async () => {
+    throw new ZipzarrError('STORE_CHANGED', 'the archive changed')
+  }
+  t.match(await failureOfAsync(() => listNodes(changed)), { code: 'STORE_CHANGED' })
+  const below = store({ 'a/b/zarr.json': ARRAY })
+  below.get = changed.get
+  t.match(await failureOfAsync(() => listNodes(below)), { code: 'STORE_CHANGED' })
 })
