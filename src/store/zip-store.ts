@@ -11,6 +11,7 @@ import type { IndexFacts } from '../zip/index-facts.js'
 import { DEFAULT_MAX_VALUE_BYTES } from '../zip/limits.js'
 import type { ZipIndex } from '../zip/zip-index.js'
 import { metadataNames } from './archive-index.js'
+import { clampRange } from './byte-range.js'
 import type { NodePath, StoreId, StoreKey } from './keys.js'
 import type {
   ArchiveBytes,
@@ -110,7 +111,7 @@ export class ZipStore implements ReadableStore {
     const entry = this.#find(key)
     if (entry === undefined) return undefined
     return this.#noticing(
-      this.#reader.readRange(entry, clamp(range, entry.record.byteLength), options.signal),
+      this.#reader.readRange(entry, clampRange(range, entry.record.byteLength), options.signal),
     )
   }
 
@@ -224,22 +225,6 @@ function statOf(entry: Entry): ValueStat {
   const { byteLength, storedByteLength, crc32, method } = entry.record
   const tag = [crc32, byteLength, storedByteLength, method].map(value => value.toString(16)).join('-')
   return { byteLength, storedByteLength, crc32, isStored: method === METHOD_STORED, tag, method }
-}
-
-/** The part of a value that a range names, clamped to it. */
-function clamp(range: ByteRange, byteLength: number): { from: number; length: number } {
-  if ('suffixLength' in range) {
-    const length = Math.min(requireCount(range.suffixLength, 'suffixLength'), byteLength)
-    return { from: byteLength - length, length }
-  }
-  const from = Math.min(requireCount(range.byteOffset, 'byteOffset'), byteLength)
-  const wanted = range.byteLength === undefined ? byteLength : requireCount(range.byteLength, 'byteLength')
-  return { from, length: Math.min(wanted, byteLength - from) }
-}
-
-function requireCount(value: number, name: string): number {
-  if (Number.isSafeInteger(value) && value >= 0) return value
-  throw new ZipzarrError('BAD_REQUEST', `${name} of a byte range is ${value}, expected a whole number from 0`)
 }
 
 /** Byte order of the names in UTF-8. JavaScript's order of strings differs from it only beyond U+FFFF. */

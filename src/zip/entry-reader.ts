@@ -9,7 +9,7 @@ import type { Entry } from './entry-finder.js'
 import { InflatedCache } from './inflated-cache.js'
 import { LOCAL_HEADER_BYTES, parseLocalHeader } from './local-header.js'
 import { METHODS } from './methods/index.js'
-import type { Method } from './methods/method.js'
+import { describe, inflate, inflateNow, invalid, mismatch, tooLarge, verified } from './value-check.js'
 
 export interface EntryReaderOptions {
   /** Added to every offset of the archive. */
@@ -207,53 +207,6 @@ export class EntryReader {
 }
 
 const SUSPICIOUS: ReadonlySet<ErrorCode> = new Set(['ENTRY_INVALID', 'CHECKSUM_MISMATCH'])
-
-async function inflate(entry: Entry, method: Method, stored: Buffer): Promise<Buffer> {
-  try {
-    return await method.inflate(stored, entry.record.byteLength)
-  } catch (cause) {
-    throw invalid(entry, `its ${method.name} data cannot be decoded`, cause)
-  }
-}
-
-function inflateNow(entry: Entry, method: Method, stored: Buffer): Buffer {
-  try {
-    return method.inflateSync!(stored, entry.record.byteLength)
-  } catch (cause) {
-    throw invalid(entry, `its ${method.name} data cannot be decoded`, cause)
-  }
-}
-
-function verified(entry: Entry, value: Buffer): Buffer {
-  const { byteLength, crc32: expected } = entry.record
-  if (value.length !== byteLength)
-    throw invalid(entry, `it holds ${value.length} bytes, the directory says ${byteLength}`)
-  if (crc32(value) !== expected) throw mismatch(entry)
-  return value
-}
-
-function mismatch(entry: Entry): ZipzarrError {
-  return new ZipzarrError(
-    'CHECKSUM_MISMATCH',
-    describe(entry, 'the CRC-32 of its bytes is not the recorded one'),
-  )
-}
-
-function invalid(entry: Entry, message: string, cause?: unknown): ZipzarrError {
-  return new ZipzarrError('ENTRY_INVALID', describe(entry, message), { cause })
-}
-
-function tooLarge(entry: Entry, limit: number): ZipzarrError {
-  const actual = Math.max(entry.record.byteLength, entry.record.storedByteLength)
-  const message = describe(entry, `it has ${actual} bytes, at most ${limit} are read at once`)
-  return new ZipzarrError('RESPONSE_TOO_LARGE', message, {
-    facts: { limit, actual, hint: 'ask for byte ranges' },
-  })
-}
-
-function describe(entry: Entry, message: string): string {
-  return `entry "${entry.name}" cannot be read: ${message}`
-}
 
 function readOptions(signal: AbortSignal | undefined): { signal?: AbortSignal } {
   return signal === undefined ? {} : { signal }

@@ -1,0 +1,121 @@
+// Opens the bytes of an index: small ones are read whole, large ones page by page when they are needed. Either
+// way every page is held against its CRC-32 before it is believed: a damaged index must never say "absent".
+import { crc32 } from 'node:zlib'
+import { FileBytes } from '../bytes/file-bytes.js'
+import type { ByteIdentity } from '../bytes/random-access.js'
+import { isZipzarrError, ZipzarrError } from '../errors.js'
+import { INDEX_HEADER_BYTES, type IndexSections, layOut, PAGE_BYTES, parseHeader } from './index-layout.js'
+import { PagedBytes } from './paged-bytes.js'
+
+/** Up to this size an index is read and checked as a whole when it is opened. */
+const WHOLE_INDEX_BYTES = 256 * 1024
+const MAX_PAGES = 96
+const PAGES_AT_ONCE = 256
+
+export interface OpenIndexOptions {
+  /** The archive it must belong to. */
+  readonly identity?: ByteIdentity
+  /** `facts.index` of the index that is expected. */
+  readonly expected?: { readonly byteLength: number; readonly crc32: number }
+  /** 'all' reads and checks every page at once: before an index left by an earlier run is used. */
+  readonly check?: 'header' | 'all'
+}
+
+type Header = Exclude<ReturnType<typeof parseHeader>, string>
+
+export interface OpenedIndex {
+  readonly header: Header
+  readonly sections: IndexSections
+  readonly body: PagedBytes
+  /** Stays open while pages are read from it. */
+  readonly file: FileBytes | undefined
+}
+
+/** @throws ZipzarrError STORE_UNAVAILABLE */
+export function openIndexBuffer(index: Buffer): OpenedIndex {
+  const header = requireHeader(index, {})
+  return { header, sections: requireSections(header, index.length), body: inMemory(index), file: undefined }
+}
+
+/** @throws ZipzarrError STORE_UNAVAILABLE */
+export async function openIndexFile(path: string, options: OpenIndexOptions): Promise<OpenedIndex> {
+  const file = await FileBytes.open(path)
+  try {
+    const header = requireHeader(await file.read(0, Math.min(INDEX_HEADER_BYTES, file.size)), options)
+    const sections = requireSections(header, file.size)
+    const table = await file.read(INDEX_HEADER_BYTES, sections.pageCount * 4)
+    if (crc32(table) !== header.pageTableCrc32) throw unusable('the checksum of its page table is wrong')
+    if (options.check === 'all') await verifyPages(file, table, sections)
+    if (file.size > WHOLE_INDEX_BYTES)
+      return { header, sections, body: onDemand(file, table, sections), file }
+    const whole = await file.read(0, file.size)
+    for (let page = 0; page < sections.pageCount; page++)
+      verifyPage(table, page, pageOf(whole, page, sections))
+    await file.close()
+    return { header, sections, body: inMemory(whole), file: undefined }
+  } catch (error) {
+    await file.close()
+    // The index file changed, not the archive.
+    throw isZipzarrError(error) && error.code !== 'STORE_CHANGED'
+      ? error
+      : unusable('it cannot be read', error)
+  }
+}
+
+function inMemory(index: Buffer): PagedBytes {
+  const source = { readSync: (at: number, length: number) => index.subarray(at, at + length) }
+  return new PagedBytes(source, { end: index.length, pageBytes: Math.max(1, index.length), maxPages: 1 })
+}
+
+function onDemand(file: FileBytes, table: Buffer, sections: IndexSections): PagedBytes {
+  return new PagedBytes(file, {
+    origin: sections.body,
+    end: sections.end,
+    pageBytes: PAGE_BYTES,
+    maxPages: MAX_PAGES,
+    verify: (page, bytes) => verifyPage(table, page, bytes),
+  })
+}
+
+async function verifyPages(file: FileBytes, table: Buffer, sections: IndexSections): Promise<void> {
+  for (let page = 0; page < sections.pageCount; page += PAGES_AT_ONCE) {
+    const from = sections.body + page * PAGE_BYTES
+    const bytes = await file.read(from, Math.min(PAGES_AT_ONCE * PAGE_BYTES, sections.end - from))
+    for (let at = 0; at < bytes.length; at += PAGE_BYTES)
+      verifyPage(table, page + at / PAGE_BYTES, bytes.subarray(at, at + PAGE_BYTES))
+  }
+}
+
+function pageOf(index: Buffer, page: number, sections: IndexSections): Buffer {
+  const at = sections.body + page * PAGE_BYTES
+  return index.subarray(at, Math.min(at + PAGE_BYTES, sections.end))
+}
+
+function verifyPage(table: Buffer, page: number, bytes: Buffer): void {
+  if (crc32(bytes) !== table.readUInt32LE(page * 4))
+    throw unusable(`the checksum of its page ${page} is wrong`)
+}
+
+function requireHeader(bytes: Buffer, options: OpenIndexOptions): Header {
+  const header = parseHeader(bytes)
+  if (typeof header === 'string') throw unusable(header)
+  const { identity, expected } = options
+  if (expected !== undefined && expected.crc32 !== header.crc32)
+    throw unusable('it is not the one that was made')
+  for (const field of ['size', 'mtimeNs', 'inode'] as const)
+    if (identity !== undefined && identity[field] !== header.identity[field])
+      throw unusable(
+        `it belongs to another archive: ${field} ${header.identity[field]}, expected ${identity[field]}`,
+      )
+  return header
+}
+
+function requireSections(header: Header, byteLength: number): IndexSections {
+  const sections = layOut(header.numbers)
+  if (sections.end !== byteLength) throw unusable(`it has ${byteLength} bytes, expected ${sections.end}`)
+  return sections
+}
+
+export function unusable(why: string, cause?: unknown): ZipzarrError {
+  return new ZipzarrError('STORE_UNAVAILABLE', `the index of the archive cannot be used: ${why}`, { cause })
+}

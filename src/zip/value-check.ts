@@ -1,0 +1,52 @@
+// From stored bytes to a verified value, and the words for what is wrong with an entry.
+import { crc32 } from 'node:zlib'
+import { ZipzarrError } from '../errors.js'
+import type { Entry } from './entry-finder.js'
+import type { Method } from './methods/method.js'
+
+export async function inflate(entry: Entry, method: Method, stored: Buffer): Promise<Buffer> {
+  try {
+    return await method.inflate(stored, entry.record.byteLength)
+  } catch (cause) {
+    throw invalid(entry, `its ${method.name} data cannot be decoded`, cause)
+  }
+}
+
+export function inflateNow(entry: Entry, method: Method, stored: Buffer): Buffer {
+  try {
+    return method.inflateSync!(stored, entry.record.byteLength)
+  } catch (cause) {
+    throw invalid(entry, `its ${method.name} data cannot be decoded`, cause)
+  }
+}
+
+export function verified(entry: Entry, value: Buffer): Buffer {
+  const { byteLength, crc32: expected } = entry.record
+  if (value.length !== byteLength)
+    throw invalid(entry, `it holds ${value.length} bytes, the directory says ${byteLength}`)
+  if (crc32(value) !== expected) throw mismatch(entry)
+  return value
+}
+
+export function mismatch(entry: Entry): ZipzarrError {
+  return new ZipzarrError(
+    'CHECKSUM_MISMATCH',
+    describe(entry, 'the CRC-32 of its bytes is not the recorded one'),
+  )
+}
+
+export function invalid(entry: Entry, message: string, cause?: unknown): ZipzarrError {
+  return new ZipzarrError('ENTRY_INVALID', describe(entry, message), { cause })
+}
+
+export function tooLarge(entry: Entry, limit: number): ZipzarrError {
+  const actual = Math.max(entry.record.byteLength, entry.record.storedByteLength)
+  const message = describe(entry, `it has ${actual} bytes, at most ${limit} are read at once`)
+  return new ZipzarrError('RESPONSE_TOO_LARGE', message, {
+    facts: { limit, actual, hint: 'ask for byte ranges' },
+  })
+}
+
+export function describe(entry: Entry, message: string): string {
+  return `entry "${entry.name}" cannot be read: ${message}`
+}
