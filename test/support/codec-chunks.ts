@@ -15,7 +15,7 @@ export interface CodecChunk {
   readonly sha256: string
 }
 
-export function codecChunks(file: 'chunks.json' | 'large-chunks.json'): CodecChunk[] {
+export function codecChunks(file: 'chunks.json' | 'large-chunks.json' | 'small-chunks.json'): CodecChunk[] {
   const list = parseJson(readFileSync(`${fixtures}codecs/${file}`)) as JsonObject[]
   return list.map(chunk => ({
     name: String(chunk.name),
@@ -27,6 +27,10 @@ export function codecChunks(file: 'chunks.json' | 'large-chunks.json'): CodecChu
 }
 
 export function specOf(dtype: Json, shape: readonly number[]): ChunkSpec {
+  if (dtype === '|O') {
+    const dataType = { name: '|O', kind: 'object', itemSize: 0, swapSize: 0 } as const
+    return { shape, dataType, fillValue: { kind: 'variable', value: null, isDefined: true } }
+  }
   const dataType = parseDataTypeV2(dtype, { path: '', member: 'dtype' })
   return {
     shape,

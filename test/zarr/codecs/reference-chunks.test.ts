@@ -2,7 +2,7 @@ import t from 'tap'
 import { CodecPipeline } from '../../../src/zarr/codec-pipeline.js'
 import { codecChunks, sha256 } from '../../support/codec-chunks.js'
 
-for (const file of ['chunks.json', 'large-chunks.json'] as const) {
+for (const file of ['small-chunks.json', 'chunks.json', 'large-chunks.json'] as const) {
   t.test(`${file}: every chunk of the reference implementations decodes to the same bytes`, async t => {
     for (const { name, codecs, spec, encoded, sha256: expected } of codecChunks(file)) {
       const decode = async () => CodecPipeline.resolve(codecs, spec).decode(encoded)
