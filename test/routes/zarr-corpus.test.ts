@@ -11,7 +11,9 @@ import { tempDir } from '../support/temp-dir.js'
 const HEAD_EVERY = 8
 
 t.test('GET /zarr answers the bytes of every entry, HEAD its size', { timeout: 60_000 }, async t => {
-  const archives = await writeCorpusArchives(await tempDir(t))
+  const all = await writeCorpusArchives(await tempDir(t))
+  // The largest folder zipped twice more by our own writer adds only time.
+  const archives = all.filter(({ id }) => !/^zarr-python-v2-fixture-(?:stored|deflated)$/.test(id))
   const service = await startService(archives.map(({ file }) => file))
   t.teardown(() => service.close())
   for (const { id, file } of archives) {
