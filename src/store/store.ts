@@ -77,7 +77,10 @@ export interface ReadableStore {
    * file); undefined says nothing but "ask `get`".
    */
   getNow?(key: StoreKey, maxByteLength: number): Buffer | undefined
-  /** The value still deflated, when the archive holds it so; undefined: absent or not deflated. */
+  /**
+   * The value still deflated, when the archive holds it so, known to inflate to the value; undefined: absent or
+   * not deflated.
+   */
   getDeflated?(key: StoreKey, options?: GetOptions): Promise<DeflatedValue | undefined>
   /** The archive the store lies in, when it lies in one file. */
   readonly archive?: ArchiveBytes

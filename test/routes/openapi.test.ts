@@ -128,7 +128,7 @@ const hostile = fc.oneof(
   fc.string({ maxLength: 400 }),
 )
 
-function valueOf({ schema }: Parameter): fc.Arbitrary<string> {
+function textFor({ schema }: Parameter): fc.Arbitrary<string> {
   const likely = [...(schema.enum ?? []), ...(schema.example === undefined ? [] : [String(schema.example)])]
   return likely.length === 0 ? hostile : fc.oneof(fc.constantFrom(...likely), hostile)
 }
@@ -163,7 +163,7 @@ function requestOf(operation: Described): fc.Arbitrary<Asked> {
         .filter(text => !/^\.*$/.test(text)),
     ),
   )
-  const queryValues = fc.tuple(...inQuery.map(parameter => fc.option(valueOf(parameter), { freq: 2 })))
+  const queryValues = fc.tuple(...inQuery.map(parameter => fc.option(textFor(parameter), { freq: 2 })))
   const body =
     operation.requestBody === undefined
       ? fc.constant(undefined)
