@@ -1,5 +1,5 @@
-// Headers every answer carries, errors included: request id, CORS, content sniffing off. One synchronous hook,
-// because it runs on the hot path of every chunk.
+// Headers every answer carries, errors included: request id, CORS, timing, content sniffing off. Few and
+// synchronous hooks, because they run on the hot path of every chunk.
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import fastifyPlugin from 'fastify-plugin'
 
@@ -54,6 +54,13 @@ export const answerHeadersPlugin = fastifyPlugin(
       reply.headers(fixed)
       if (health.isDraining) reply.header('connection', 'close')
       done()
+    })
+    // Data routes say where their time went; for all other answers the whole is told.
+    app.addHook('onSend', (_request, reply, payload, done) => {
+      if (!reply.hasHeader('server-timing')) {
+        reply.header('server-timing', `total;dur=${reply.elapsedTime.toFixed(2)}`)
+      }
+      done(null, payload)
     })
     app.options('*', { schema: { hide: true } }, async (_request, reply) => {
       if (config.corsOrigin !== 'none') {

@@ -23,6 +23,7 @@ t.test('every answer carries a request id, CORS and no-sniff, whatever its statu
         'access-control-allow-origin': '*',
         'access-control-expose-headers': /ETag, Content-Range.*Zarr-Shape/,
         'x-content-type-options': 'nosniff',
+        'server-timing': /^(?:lookup|read|total);dur=\d/,
       },
       url,
     )
