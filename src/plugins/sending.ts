@@ -2,6 +2,7 @@
 // as one answer with its length; only beyond that does a body stream.
 import type { FastifyReply } from 'fastify'
 import { isZipzarrError, ZipzarrError } from '../errors.js'
+import { ServerTiming } from '../http/server-timing.js'
 
 /** Pieces are gathered up to here before the status is sent: a failure until then is still a proper 5xx. */
 const GATHER_BYTES = 64 * 1024
@@ -38,9 +39,11 @@ export async function sendPieces(
   options: PiecesOptions = {},
 ): Promise<FastifyReply> {
   const iterator = pieces[Symbol.asyncIterator]()
+  const timing = new ServerTiming()
   try {
     const first = await gather(iterator)
     options.beforeHead?.()
+    if (!reply.hasHeader('server-timing')) reply.header('server-timing', timing.mark('read').value)
     const byteLength = first.isComplete ? first.byteLength : options.byteLength
     checkLength(first, options.byteLength)
     if (isClientGone(reply)) return reply.hijack()
