@@ -74,7 +74,7 @@ export interface ReadableStore {
   getRange(key: StoreKey, range: ByteRange, options?: GetOptions): Promise<Buffer | undefined>
   /**
    * The whole verified value when it can be had without waiting (at most `maxByteLength` bytes, from a local
-   * file); undefined says nothing but "ask `get`".
+   * file that has not been slow of late); undefined says nothing but "ask `get`".
    */
   getNow?(key: StoreKey, maxByteLength: number): Buffer | undefined
   /**

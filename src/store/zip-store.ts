@@ -11,6 +11,7 @@ import type { IndexFacts } from '../zip/index-facts.js'
 import { DEFAULT_MAX_VALUE_BYTES } from '../zip/limits.js'
 import type { ZipIndex } from '../zip/zip-index.js'
 import { metadataNames } from './archive-index.js'
+import { BlockingReads } from './blocking-reads.js'
 import { clampRange } from './byte-range.js'
 import type { NodePath, StoreId, StoreKey } from './keys.js'
 import type {
@@ -50,6 +51,7 @@ export class ZipStore implements ReadableStore {
   readonly #finder: EntryFinder
   readonly #reader: EntryReader
   readonly #keyPrefix: string
+  readonly #blockingReads = new BlockingReads()
   /** Set once the archive was found changed: nothing is answered from it any more. */
   #change: ZipzarrError | undefined
 
@@ -120,8 +122,12 @@ export class ZipStore implements ReadableStore {
     if (entry === undefined || entry.problem !== undefined) return undefined
     const { byteLength, storedByteLength } = entry.record
     if (byteLength > maxByteLength || storedByteLength > maxByteLength) return undefined
+    const startMs = performance.now()
+    if (!this.#blockingReads.isAllowed(startMs)) return undefined
     try {
-      return this.#reader.readValueNow(entry)
+      const value = this.#reader.readValueNow(entry)
+      this.#blockingReads.note(startMs, performance.now())
+      return value
     } catch (error) {
       // `get` finds the same failure and says whether the archive changed.
       if (isZipzarrError(error)) return undefined

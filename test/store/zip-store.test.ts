@@ -153,3 +153,17 @@ t.test('the archive itself can be read by position', async t => {
   await store.close()
   await t.rejects(store.get(key('b/c/0')), { code: 'STORE_UNAVAILABLE' })
 })
+
+t.test('a store whose file was slow is not read in a blocking way for a while', async t => {
+  const { store, source } = await openZip(archive, 'x.zarr')
+  t.equal(String(store.getNow(key('b/c/0'), 100)), 'chunk 0')
+  const readSync = source.readSync.bind(source)
+  source.readSync = (byteOffset, byteLength, options) => {
+    const end = performance.now() + 25
+    while (performance.now() < end);
+    return readSync(byteOffset, byteLength, options)
+  }
+  t.equal(String(store.getNow(key('b/c/1'), 100)), 'chunk 1', 'the slow read itself is answered')
+  t.equal(store.getNow(key('b/c/0'), 100), undefined)
+  t.equal(String(await store.get(key('b/c/0'))), 'chunk 0', 'but it is read all the same')
+})
