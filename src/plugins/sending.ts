@@ -16,10 +16,15 @@ export interface PiecesOptions {
   readonly beforeHead?: () => void
 }
 
-/** Aborted when the connection closes, so that nobody reads for a client that has left. */
-export function abortSignalOf(reply: FastifyReply): AbortSignal {
+/** Never sent: there is nobody to send it to. */
+const CLIENT_LEFT = new ZipzarrError('OVERLOADED', 'the client has left')
+
+/** Aborted when the connection closes before the answer is finished: nobody reads for a client that has left. */
+export function abortSignalOf({ raw }: FastifyReply): AbortSignal {
   const controller = new AbortController()
-  reply.raw.once('close', () => controller.abort(new ZipzarrError('OVERLOADED', 'the client has left')))
+  raw.once('close', () => {
+    if (!raw.writableFinished) controller.abort(CLIENT_LEFT)
+  })
   return controller.signal
 }
 
@@ -121,7 +126,7 @@ async function pump(reply: FastifyReply, body: Body): Promise<void> {
 function write(reply: FastifyReply, piece: Uint8Array): Promise<void> {
   const { raw } = reply
   return new Promise((resolve, reject) => {
-    const onClose = (): void => reject(new ZipzarrError('OVERLOADED', 'the client has left'))
+    const onClose = (): void => reject(CLIENT_LEFT)
     if (raw.destroyed) return onClose()
     raw.once('close', onClose)
     raw.write(piece, error => {
