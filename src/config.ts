@@ -28,11 +28,11 @@ function count(description: string, bounds: { minimum: number; maximum: number; 
   return Type.Integer({ kind: 'count', description, ...bounds })
 }
 
-function bytes(description: string, value: number) {
+function bytes(description: string, value: number, minimum = 1) {
   return Type.Integer({
     kind: 'bytes',
     description,
-    minimum: 1,
+    minimum,
     maximum: Number.MAX_SAFE_INTEGER,
     default: value,
   })
@@ -98,6 +98,7 @@ export const CONFIG_SCHEMA = Type.Object(
     }),
     maxResponseBytes: bytes('Largest array answer, before any encoding', GIB),
     maxJsonBytes: bytes('Largest array answer that is written as JSON, as raw bytes', 16 * MIB),
+    chunkCacheBytes: bytes('Decoded chunks a worker keeps in memory; 0 keeps none', 64 * MIB, 0),
     maxOpenStores: count('Archives a worker holds open; the least recently used is closed', {
       minimum: 1,
       maximum: 100_000,
@@ -175,7 +176,7 @@ export function expectation(option: string): string {
     case 'count':
       return `a whole number from ${from} to ${to}`
     case 'bytes':
-      return `a size from 1 byte to 8 PiB, such as 16MiB`
+      return `a size from ${from} B to 8 PiB, such as 16MiB`
     case 'duration':
       return `a time from ${from} ms to 24 days, such as 500ms or 30s`
     case 'flag':

@@ -22,6 +22,7 @@ t.test('a flag beats ZIPZARR_ beats the plain variable', async t => {
 t.test('every option can be set by its variable', async t => {
   const text: Record<string, string> = {
     paths: '/a:/b',
+    spareWorkers: '2',
     scheduling: 'round-robin',
     logLevel: 'warn',
     accessLog: 'yes',
@@ -42,6 +43,7 @@ t.test('every option can be set by its variable', async t => {
   ])
   t.match(config, {
     accessLog: true,
+    spareWorkers: '2',
     scheduling: 'round-robin',
     maxJsonBytes: 123,
     lameDuckMs: 123,
@@ -51,6 +53,13 @@ t.test('every option can be set by its variable', async t => {
 
 t.test('units reach the schema as bytes and milliseconds', async t => {
   t.match(read({ maxJsonBytes: '16MiB', lameDuckMs: '2s' }), { maxJsonBytes: 16 * 2 ** 20, lameDuckMs: 2000 })
+})
+
+t.test('a cache of no bytes is a choice, an answer of no bytes is not', async t => {
+  t.equal(read({ chunkCacheBytes: '0' }).chunkCacheBytes, 0)
+  t.throws(() => read({ maxJsonBytes: '0' }), {
+    message: '--max-json-bytes: expected a size from 1 B to 8 PiB, such as 16MiB',
+  })
 })
 
 t.test('a bad value is one line naming the flag or variable and what is expected', async t => {
