@@ -28,6 +28,7 @@ export class FolderStore implements ReadableStore {
   readonly reads: string[] = []
   readonly #values: ReadonlyMap<string, Buffer>
   readonly #folders = new Map<string, Folder>()
+  readonly #stats = new Map<string, ValueStat>()
 
   private constructor(values: ReadonlyMap<string, Buffer>) {
     this.#values = values
@@ -61,12 +62,16 @@ export class FolderStore implements ReadableStore {
   }
 
   stat(key: StoreKey): ValueStat | undefined {
+    const known = this.#stats.get(key)
     const value = this.#values.get(key)
-    if (value === undefined) return undefined
+    if (known !== undefined || value === undefined) return known
     const checksum = crc32(value)
     const { length } = value
     const tag = `${checksum.toString(16)}-${length}`
-    return { byteLength: length, storedByteLength: length, crc32: checksum, isStored: true, tag, method: 0 }
+    const sizes = { byteLength: length, storedByteLength: length, crc32: checksum }
+    const stat: ValueStat = { ...sizes, isStored: true, tag, method: 0 }
+    this.#stats.set(key, stat)
+    return stat
   }
 
   async get(key: StoreKey): Promise<Buffer | undefined> {
