@@ -43,7 +43,7 @@ t.test('every option can be set by its variable', async t => {
   ])
   t.match(config, {
     accessLog: true,
-    spareWorkers: '2',
+    spareWorkers: 2,
     scheduling: 'round-robin',
     maxJsonBytes: 123,
     lameDuckMs: 123,
