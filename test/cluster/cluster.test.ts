@@ -1,7 +1,7 @@
 // The whole service as real processes on loopback: workers die, roll, drain; archives come, change and go.
 import { rm } from 'node:fs/promises'
 import { request } from 'node:http'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import t, { type Test } from 'tap'
 import { knownValues, writeKnownArchive } from '../support/known-archive.js'
 import { Load } from '../support/load.js'
@@ -119,38 +119,55 @@ t.test('a new, a replaced and a removed archive are noticed without a restart', 
   await waitFor(async () => (await status(`${served.origin}/zarr/b/0`)) === 404, 'removed archive', 10_000)
 })
 
-t.test(
-  'a registered store is served, and a removed one gone, on every worker once it is answered',
-  async t => {
-    const { served, data } = await serveKnown(
-      t,
-      '--workers',
-      '3',
-      '--api-key',
-      'admin:topsecret',
-      '--rescan',
-      '60s',
-    )
-    const url = `${served.origin}/v1/stores`
-    const headers = { authorization: 'Bearer topsecret', 'content-type': 'application/json' }
-    const { stores } = (await (await fetch(url)).json()) as { stores: [{ location: { root: string } }] }
-    const location = { root: stores[0].location.root, path: 'a.zarr.zip' }
-    const registered = await fetch(url, {
-      method: 'POST',
-      headers,
-      body: JSON.stringify({ id: 'again', location }),
-    })
-    t.equal(registered.status, 201, await registered.text())
-    for (let at = 0; at < 12; at++) t.ok(await holds(served.origin, 'again', 1), 'served')
-    const removed = await fetch(`${url}/again`, {
-      method: 'DELETE',
-      headers: { authorization: headers.authorization },
-    })
-    t.equal(removed.status, 204, await removed.text())
-    for (let at = 0; at < 12; at++) t.equal(await status(`${served.origin}/zarr/again/0`), 404, 'gone')
-    t.match(data, /./)
-  },
-)
+const ADMIN_KEY = 'topsecret'
+const MUTABLE = ['--api-key', `admin:${ADMIN_KEY}`, '--rescan', '60s']
+
+async function mutate(origin: string, method: string, path: string, body?: object): Promise<Response> {
+  return await fetch(`${origin}/v1/stores${path}`, {
+    method,
+    headers: {
+      authorization: `Bearer ${ADMIN_KEY}`,
+      connection: 'close',
+      ...(body !== undefined && { 'content-type': 'application/json' }),
+    },
+    ...(body !== undefined && { body: JSON.stringify(body) }),
+    signal: AbortSignal.timeout(20_000),
+  })
+}
+
+t.test('a registered store is served, and a removed one gone, everywhere once it is answered', async t => {
+  const { served, data } = await serveKnown(t, '--workers', '3', ...MUTABLE)
+  const { origin } = served
+  const location = { root: basename(data), path: 'a.zarr.zip' }
+  const registered = await mutate(origin, 'POST', '', { id: 'again', location })
+  t.equal(registered.status, 201, await registered.text())
+  for (let at = 0; at < 12; at++) t.ok(await holds(origin, 'again', 1), 'served')
+  const removed = await mutate(origin, 'DELETE', '/again')
+  t.equal(removed.status, 204, await removed.text())
+  for (let at = 0; at < 12; at++) t.equal(await status(`${origin}/zarr/again/0`), 404, 'gone')
+})
+
+t.test('what the primary refuses comes back from the worker with its own code', async t => {
+  const { served, data } = await serveKnown(t, '--workers', '2', ...MUTABLE)
+  const location = { root: basename(data), path: 'missing.zarr.zip' }
+  const refused = await mutate(served.origin, 'POST', '', { id: 'b', location })
+  t.match(await refused.json(), { code: 'ARCHIVE_REFUSED' })
+  t.equal(refused.status, 422)
+  const unknown = await mutate(served.origin, 'DELETE', '/missing')
+  t.match(await unknown.json(), { code: 'STORE_NOT_FOUND' })
+  t.equal(unknown.status, 404)
+})
+
+t.test('a frozen worker is replaced and does not hold up a registration', async t => {
+  const { served, data } = await serveKnown(t, '--workers', '2', ...MUTABLE)
+  const frozen = served.liveWorkerPids[0]!
+  process.kill(frozen, 'SIGSTOP')
+  const location = { root: basename(data), path: 'a.zarr.zip' }
+  const registered = await mutate(served.origin, 'POST', '', { id: 'again', location })
+  t.equal(registered.status, 201, await registered.text())
+  t.equal(isAlive(frozen), false)
+  t.ok(await holds(served.origin, 'again', 1))
+})
 
 t.test('metrics of every worker reach the admin port', async t => {
   const { served } = await serveKnown(t, '--workers', '2')
