@@ -38,8 +38,9 @@ export function sendProblem(request: FastifyRequest, reply: FastifyReply, failur
   const problem = problemOf(error, request.id)
   // What fails because the client has left is no failure of ours, and nobody reads the answer.
   if (isClientGone(reply)) return reply.hijack()
-  if (problem.status === 500) request.log.error({ err: error, code: error.code }, 'request failed')
-  else if (problem.status > 500) request.log.warn({ err: error, code: error.code }, 'request refused')
+  const facts = { requestId: request.id, err: error, code: error.code }
+  if (problem.status === 500) request.log.error(facts, 'request failed')
+  else if (problem.status > 500) request.log.warn(facts, 'request refused')
   dropPlannedHeaders(reply, error.code)
   // Nothing may keep an error: the next request can find the store indexed or the file repaired.
   reply.header('cache-control', 'no-store')

@@ -142,7 +142,7 @@ function cut(reply: FastifyReply, error: unknown): void {
   const { socket } = reply.raw
   if (!isClientGone(reply)) {
     const code = isZipzarrError(error) ? error.code : 'INTERNAL'
-    reply.log.error({ err: error, code }, 'body cut off after its head was sent')
+    reply.log.error({ requestId: reply.request.id, err: error, code }, 'body cut off after its head was sent')
   }
   socket?.resetAndDestroy()
 }

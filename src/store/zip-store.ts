@@ -52,6 +52,8 @@ export class ZipStore implements ReadableStore {
   readonly #reader: EntryReader
   readonly #keyPrefix: string
   readonly #blockingReads = new BlockingReads()
+  /** For as long as the finder remembers the entry: making the tag costs more than finding it. */
+  readonly #stats = new WeakMap<Entry, ValueStat>()
   /** Set once the archive was found changed: nothing is answered from it any more. */
   #change: ZipzarrError | undefined
 
@@ -100,7 +102,11 @@ export class ZipStore implements ReadableStore {
         entry.problem.code,
         `"${key}" is in the archive but cannot be read: ${entry.problem.message}`,
       )
-    return statOf(entry)
+    const known = this.#stats.get(entry)
+    if (known !== undefined) return known
+    const stat = statOf(entry)
+    this.#stats.set(entry, stat)
+    return stat
   }
 
   async get(key: StoreKey, options: GetOptions = {}): Promise<Buffer | undefined> {
