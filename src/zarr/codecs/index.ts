@@ -18,6 +18,7 @@ import { lz4Codec } from './lz4.js'
 import { lzmaCodec } from './lzma.js'
 import { msgpackCodec } from './msgpack.js'
 import { numcodecsPackbitsCodec, packbitsCodec } from './packbits.js'
+import { pcodecCodec } from './pcodec.js'
 import { reshapeCodec } from './reshape.js'
 import { scaleOffsetCodec } from './scale-offset.js'
 import { shardingCodec } from './sharding.js'
@@ -49,6 +50,7 @@ const NUMCODECS = {
   msgpack: msgpackCodec,
   msgpack2: msgpackCodec,
   packbits: numcodecsPackbitsCodec,
+  pcodec: pcodecCodec,
   quantize: quantizeCodec,
   shuffle: shuffleCodec,
   'vlen-array': vlenArrayCodec,
@@ -87,7 +89,6 @@ const REGISTERED = {
 /** Codecs that are refused for a reason worth telling. */
 export const REFUSED_CODECS: ReadonlyMap<string, string> = new Map([
   ['numcodecs.pickle', 'is never decoded: a pickle can run any program'],
-  ['numcodecs.pcodec', 'is not supported'],
   ['numcodecs.zfpy', 'is not supported'],
   ['zfp', 'is not supported'],
 ])

@@ -27,6 +27,19 @@ export interface KernelFunctions {
   bzip2Decode(input: number, inputEnd: number, work: number, output: number, outputEnd: number): number
   /** Bytes written, or -1 damaged, -2 checksum wrong, -3 output too small, -4 needs a dictionary. */
   zstdDecode(input: number, inputEnd: number, output: number, outputEnd: number): number
+  /** Bytes of `work` that chunks of up to `count` numbers need. */
+  pcodecWorkBytes(count: number): number
+  /** Where the chunk ends in the input, or -1. `kind`: 0 unsigned, 1 signed, 2 float. */
+  pcodecDecode(
+    input: number,
+    inputEnd: number,
+    majorVersion: number,
+    bits: number,
+    kind: number,
+    work: number,
+    output: number,
+    count: number,
+  ): number
   crc64(input: number, inputEnd: number): bigint
   crc32(input: number, inputEnd: number): number
   crc32c(input: number, inputEnd: number): number
