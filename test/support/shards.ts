@@ -1,6 +1,7 @@
 // Builds shards by hand: inner chunks in any order, gaps between them, an index that may lie.
-import { crc32c } from '../../src/zarr/codecs/checksums.js'
+
 import type { ChunkSpec, ValueSource } from '../../src/zarr/codec-pipeline.js'
+import { crc32c } from '../../src/zarr/codecs/checksums.js'
 import type { CodecSpec, JsonObject } from '../../src/zarr/metadata.js'
 
 export const BYTES: CodecSpec = { name: 'bytes', configuration: { endian: 'little' } }
@@ -16,7 +17,10 @@ export interface ShardOptions {
 }
 
 /** Inner chunks by slot, undefined for the empty ones; the index is `bytes` and `crc32c`. */
-export function makeShard(slots: readonly (Uint8Array | undefined)[], options: ShardOptions = {}): Uint8Array {
+export function makeShard(
+  slots: readonly (Uint8Array | undefined)[],
+  options: ShardOptions = {},
+): Uint8Array {
   const { isIndexAtStart = false, gap = 0, spoil } = options
   const order = options.order ?? slots.map((_, slot) => slot)
   const index = Buffer.alloc(slots.length * 16 + 4, 0xff)

@@ -56,7 +56,12 @@ function regionsFor({ blocks, shuffle }: BloscContainer): number[] {
     for (const { byteLength } of streams) longestStream = Math.max(longestStream, byteLength)
   }
   const blockLength = blocks[0].decodedByteLength
-  return [longestStream, blockLength, shuffle === 'none' ? 0 : blockLength, shuffle === 'bit' ? blockLength : 0]
+  return [
+    longestStream,
+    blockLength,
+    shuffle === 'none' ? 0 : blockLength,
+    shuffle === 'bit' ? blockLength : 0,
+  ]
 }
 
 function workspaceOf({ functions, memory, regions }: Reservation) {
@@ -89,7 +94,10 @@ function decodeStream(work: Work, stream: BloscStream, at: number): void {
   memory.set(bytes, input)
   const pointers = { start: input, end: input + bytes.length, at, outputEnd: at + stream.decodedByteLength }
   if (decodeWith(container.compressor, functions, pointers) !== 0) {
-    codecFailed('blosc', `a ${container.compressor} stream does not decode to its ${stream.decodedByteLength} bytes`)
+    codecFailed(
+      'blosc',
+      `a ${container.compressor} stream does not decode to its ${stream.decodedByteLength} bytes`,
+    )
   }
 }
 

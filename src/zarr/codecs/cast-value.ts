@@ -35,8 +35,6 @@ interface Cast {
   readonly to: NumericType
   readonly rounding: Rounding
   readonly outOfRange: OutOfRange
-  readonly least: number
-  readonly greatest: number
 }
 
 export function castValueCodec(members: JsonObject, spec: ChunkSpec): ArrayToArrayCodec {
@@ -71,20 +69,7 @@ function readCast(members: JsonObject, from: NumericType, to: NumericType): Cast
   if (to.kind === 'float' && !isExact && rounding !== 'nearest-even') {
     codecUnsupported(NAME, `rounding "${rounding}" to ${to.dataType.name} is not supported`)
   }
-  const bits = to.itemSize * 8
-  if (to.kind === 'float') {
-    const greatest =
-      to.itemSize === 8 ? Number.MAX_VALUE : to.itemSize === 4 ? (2 - 2 ** -23) * 2 ** 127 : 65_504
-    return { to, rounding, outOfRange, least: -greatest, greatest }
-  }
-  const isSigned = to.kind === 'int'
-  return {
-    to,
-    rounding,
-    outOfRange,
-    least: isSigned ? -(2 ** (bits - 1)) : 0,
-    greatest: 2 ** (isSigned ? bits - 1 : bits) - 1,
-  }
+  return { to, rounding, outOfRange }
 }
 
 /** The pairs of `scalar_map.decode`: stored value → array value. NaN is a key like any other in a Map. */
@@ -121,13 +106,14 @@ function castAll(items: NumericArray, cast: Cast, mapped: ReadonlyMap<Scalar, Sc
   return result
 }
 
-function toFloat(value: Scalar, { to, outOfRange, least, greatest }: Cast): number {
+function toFloat(value: Scalar, { to, outOfRange }: Cast): number {
   const number = Number(value)
   if (!Number.isFinite(number)) return number
   const rounded =
     to.itemSize === 8 ? number : to.itemSize === 4 ? Math.fround(number) : halfToNumber(numberToHalf(number))
   if (Number.isFinite(rounded)) return rounded
-  if (outOfRange === 'clamp') return number < 0 ? least : greatest
+  // The largest value of a float type is infinity, as zarr-python's implementation has it.
+  if (outOfRange === 'clamp') return rounded
   return outOfTheRange(value, to)
 }
 

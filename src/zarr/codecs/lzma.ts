@@ -111,7 +111,8 @@ function decodeStream(encoded: Uint8Array, { properties, ending, bound }: Stream
       if (functions.lzmaReset(properties) !== 0) codecFailed(NAME, 'the properties are not valid')
       const end = output + capacity
       const consumed = functions.lzmaDecode(input, input + encoded.length, output, output, end, ending)
-      if (consumed === encoded.length) return copyOut(memory, output, new Uint8Array(functions.lzmaProduced()))
+      if (consumed === encoded.length)
+        return copyOut(memory, output, new Uint8Array(functions.lzmaProduced()))
       // An output that was too small and damaged data look alike: only growing tells.
       if (bound.isExact || capacity >= bound.maxByteLength) codecFailed(NAME, 'the stream is damaged')
       return undefined

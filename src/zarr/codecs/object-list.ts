@@ -15,8 +15,12 @@ export function objectChunk(codec: string, list: unknown, { shape, dataType }: C
   const values = objectItems(codec, list, shape)
   if (isVariableLength(dataType)) return { kind: 'variable', values }
   const bytes = new Uint8Array(values.length * dataType.itemSize)
-  const at = { rules: { hexFloats: false, legacyForms: false }, place: { path: '', member: `codecs.${codec}` } }
-  for (const [i, value] of values.entries()) bytes.set(encodeItem(dataType, value as Json, at), i * dataType.itemSize)
+  const at = {
+    rules: { hexFloats: false, legacyForms: false },
+    place: { path: '', member: `codecs.${codec}` },
+  }
+  for (const [i, value] of values.entries())
+    bytes.set(encodeItem(dataType, value as Json, at), i * dataType.itemSize)
   return { kind: 'fixed', bytes }
 }
 

@@ -7,7 +7,14 @@ import type { VariableValue } from '../fill-value.js'
 import { uninitialized } from '../kernels/kernels.js'
 import type { JsonObject } from '../metadata.js'
 import { placementBox } from './boxes.js'
-import type { Allocate, ArrayToBytesCodec, ChunkSpec, CodecContext, DecodedChunk, DecodeOptions } from './codec.js'
+import type {
+  Allocate,
+  ArrayToBytesCodec,
+  ChunkSpec,
+  CodecContext,
+  DecodedChunk,
+  DecodeOptions,
+} from './codec.js'
 import { choice, integers } from './configuration.js'
 import { codecFailed, codecMisconfigured, codecUnsupported } from './failures.js'
 import { shardAccess } from './shard-access.js'

@@ -16,7 +16,8 @@ export function transposeCodec(members: JsonObject, spec: ChunkSpec): ArrayToArr
     name: 'transpose',
     encodedSpec: { ...spec, shape },
     axisOrder: order,
-    decode: (input, allocate) => (isIdentity ? input : rearrange(input, { box, itemSize: spec.dataType.itemSize, allocate })),
+    decode: (input, allocate) =>
+      isIdentity ? input : rearrange(input, { box, itemSize: spec.dataType.itemSize, allocate }),
   }
 }
 

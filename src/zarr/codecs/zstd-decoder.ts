@@ -18,9 +18,7 @@ const nodeDecoder: NodeDecoder | undefined = (zlib as { zstdDecompressSync?: Nod
 export function zstdDecode(encoded: Uint8Array, bound: OutputBound, allocate: Allocate): Uint8Array {
   const frames = readZstdFrames('zstd', encoded)
   const capacity = outputLength(frames, bound)
-  return canNodeDecode(frames)
-    ? decodeByNode(encoded, capacity)
-    : decodeByKernel(encoded, capacity, allocate)
+  return canNodeDecode(frames) ? decodeByNode(encoded, capacity) : decodeByKernel(encoded, capacity, allocate)
 }
 
 /** What all frames decode to: exact when they say so themselves, else the most their blocks can hold. */
@@ -36,12 +34,17 @@ function outputLength(frames: readonly ZstdFrame[], bound: OutputBound): number 
 }
 
 function canNodeDecode(frames: readonly ZstdFrame[]): boolean {
-  return nodeDecoder !== undefined && frames.length === 1 && frames[0].windowByteLength <= NODE_MAX_WINDOW_BYTES
+  return (
+    nodeDecoder !== undefined && frames.length === 1 && frames[0].windowByteLength <= NODE_MAX_WINDOW_BYTES
+  )
 }
 
 function decodeByNode(encoded: Uint8Array, capacity: number): Uint8Array {
   try {
-    return nodeDecoder!(encoded, { maxOutputLength: Math.max(capacity, 1), chunkSize: Math.max(capacity + 1, 64) })
+    return nodeDecoder!(encoded, {
+      maxOutputLength: Math.max(capacity, 1),
+      chunkSize: Math.max(capacity + 1, 64),
+    })
   } catch (cause) {
     return codecFailed('zstd', cause instanceof Error ? cause.message : 'the data is damaged', {}, cause)
   }

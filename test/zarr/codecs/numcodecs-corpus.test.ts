@@ -102,11 +102,7 @@ for (const folder of folders) {
         if (want.values !== undefined && decoded.kind === 'variable') {
           t.same(decoded.values.slice(0, 64).map(plain), wantedValues(want.values), name)
         } else {
-          t.equal(
-            hashOf(decoded),
-            lossy[name.slice(FOLDER.length)] ?? want.sha256_bytes_A_order,
-            name,
-          )
+          t.equal(hashOf(decoded), lossy[name.slice(FOLDER.length)] ?? want.sha256_bytes_A_order, name)
         }
       }
     },

@@ -7,15 +7,17 @@ import {
   type ShardIndex,
 } from '../../../src/zarr/codec-pipeline.js'
 import type { CodecSpec } from '../../../src/zarr/metadata.js'
-import { BYTES, CountingSource, int16Bytes, int16Spec, makeShard, shardingSpec } from '../../support/shards.js'
+import {
+  BYTES,
+  CountingSource,
+  int16Bytes,
+  int16Spec,
+  makeShard,
+  shardingSpec,
+} from '../../support/shards.js'
 
 /** A 4 by 6 array of 0..23 in inner chunks of 2 by 3, the one in slot 2 not stored. */
-const INNER = [
-  [0, 1, 2, 6, 7, 8],
-  [3, 4, 5, 9, 10, 11],
-  undefined,
-  [15, 16, 17, 21, 22, 23],
-]
+const INNER = [[0, 1, 2, 6, 7, 8], [3, 4, 5, 9, 10, 11], undefined, [15, 16, 17, 21, 22, 23]]
 const SLOTS = INNER.map(items => items && int16Bytes(items))
 const SPEC = int16Spec([4, 6], -1)
 const WHOLE = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, -1, -1, -1, 15, 16, 17, -1, -1, -1, 21, 22, 23]
@@ -89,7 +91,9 @@ t.test('an index that is cached is not read again', async t => {
 })
 
 t.test('nested shards are read down to the innermost chunk', async t => {
-  const inner = { codecs: [{ ...shardingSpec([1, 3]), name: 'sharding_indexed' }] } as unknown as CodecSpec['configuration']
+  const inner = {
+    codecs: [{ ...shardingSpec([1, 3]), name: 'sharding_indexed' }],
+  } as unknown as CodecSpec['configuration']
   const codecs = [shardingSpec([2, 3], inner)]
   const row = (slot: number, line: number) => int16Bytes(INNER[slot]?.slice(3 * line, 3 * line + 3) ?? [])
   const nested = (slot: number) => makeShard([row(slot, 0), row(slot, 1)])
@@ -117,12 +121,9 @@ t.test('nested shards are read down to the innermost chunk', async t => {
 t.test('axes in another order: coordinates and shapes stay those of the array', async t => {
   const codecs = [{ name: 'transpose', configuration: { order: [1, 0] } }, shardingSpec([3, 2])]
   // Stored axes are (6, 4), inner chunks (3, 2) of them.
-  const stored = [
-    [0, 6, 1, 7, 2, 8],
-    undefined,
-    [3, 9, 4, 10, 5, 11],
-    [15, 21, 16, 22, 17, 23],
-  ].map(list => list && int16Bytes(list))
+  const stored = [[0, 6, 1, 7, 2, 8], undefined, [3, 9, 4, 10, 5, 11], [15, 21, 16, 22, 17, 23]].map(
+    list => list && int16Bytes(list),
+  )
   const shard = makeShard(stored)
   t.same(items(await decode(codecs, SPEC, shard)), WHOLE)
   const { partial } = CodecPipeline.resolve(codecs, SPEC)
@@ -207,7 +208,9 @@ t.test('an index that could not be found is refused', async t => {
 
 t.test('a fill value that a codec before the shard would have to encode is not guessed', async t => {
   const delta = { name: 'numcodecs.delta', configuration: { dtype: '<i2' } }
-  await t.rejects(decode([delta, shardingSpec([2, 3])], SPEC, makeShard(SLOTS)), { code: 'CODEC_UNSUPPORTED' })
+  await t.rejects(decode([delta, shardingSpec([2, 3])], SPEC, makeShard(SLOTS)), {
+    code: 'CODEC_UNSUPPORTED',
+  })
   t.equal(CodecPipeline.resolve([delta, shardingSpec([2, 3])], SPEC).partial, undefined)
 })
 
@@ -219,7 +222,10 @@ t.test('an aborted read ends as one', async t => {
 })
 
 t.test('memory for inner chunks comes from the pool of the reader', async t => {
-  const { partial } = CodecPipeline.resolve([shardingSpec([2, 3], { codecs: [{ ...BYTES, configuration: { endian: 'big' } }] })], SPEC)
+  const { partial } = CodecPipeline.resolve(
+    [shardingSpec([2, 3], { codecs: [{ ...BYTES, configuration: { endian: 'big' } }] })],
+    SPEC,
+  )
   const lent: Uint8Array[] = []
   const allocate = (byteLength: number) => {
     const bytes = new Uint8Array(byteLength).fill(0xaa)
