@@ -25,6 +25,7 @@ import { shardingCodec } from './sharding.js'
 import { shuffleCodec } from './shuffle.js'
 import { transposeCodec } from './transpose.js'
 import { vlenArrayCodec, vlenBytesCodec, vlenUtf8Codec } from './vlen.js'
+import { zfpCodec, zfpyCodec } from './zfp.js'
 import { zstdCodec } from './zstd.js'
 
 /** numcodecs' ids, as v2 metadata and v3's `numcodecs.<id>` use them. */
@@ -56,6 +57,7 @@ const NUMCODECS = {
   'vlen-array': vlenArrayCodec,
   'vlen-bytes': vlenBytesCodec,
   'vlen-utf8': vlenUtf8Codec,
+  zfpy: zfpyCodec,
   zlib: zlibCodec,
   zstd: zstdCodec,
 } as const satisfies Record<string, CodecFactory>
@@ -82,6 +84,7 @@ const REGISTERED = {
   'vlen-array': vlenArrayCodec,
   'vlen-bytes': vlenBytesCodec,
   'vlen-utf8': vlenUtf8Codec,
+  zfp: zfpCodec,
   zlib: zlibCodec,
   zstd: zstdCodec,
 } as const satisfies Record<string, CodecFactory>
@@ -89,8 +92,6 @@ const REGISTERED = {
 /** Codecs that are refused for a reason worth telling. */
 export const REFUSED_CODECS: ReadonlyMap<string, string> = new Map([
   ['numcodecs.pickle', 'is never decoded: a pickle can run any program'],
-  ['numcodecs.zfpy', 'is not supported'],
-  ['zfp', 'is not supported'],
 ])
 
 /** Every codec that is read, by the name metadata gives it. */

@@ -46,7 +46,7 @@ export function placeNumberCompressor(
   }
 }
 
-function compressorOfArrays(compressor: NumberCompressor, spec: ChunkSpec): ArrayToBytesCodec {
+export function compressorOfArrays(compressor: NumberCompressor, spec: ChunkSpec): ArrayToBytesCodec {
   const { name } = compressor
   const expected = numbersOf(compressor, spec.dataType)
   const byteLength = decodedByteLength(spec)
@@ -69,7 +69,10 @@ function compressorOfArrays(compressor: NumberCompressor, spec: ChunkSpec): Arra
 }
 
 /** Times are stored as the integers they are made of. */
-function numbersOf({ name, numberTypes }: NumberCompressor, dataType: DataType): NumberType {
+export function numbersOf(
+  { name, numberTypes }: Pick<NumberCompressor, 'name' | 'numberTypes'>,
+  dataType: DataType,
+): NumberType {
   const isTime = dataType.kind === 'datetime' || dataType.kind === 'timedelta'
   const kind = isTime ? 'int' : dataType.kind
   const isPlain =

@@ -40,6 +40,20 @@ export interface KernelFunctions {
     output: number,
     count: number,
   ): number
+  /** Items along each axis, fastest first, 0 for those there are not. */
+  zfpSetShape(x: number, y: number, z: number, w: number): void
+  /** 0, or -1 when the input ends too early. `type` as in a zfp header, from 1. */
+  zfpDecode(
+    input: number,
+    inputEnd: number,
+    firstBit: number,
+    type: number,
+    minBits: number,
+    maxBits: number,
+    maxPrecision: number,
+    leastExponent: number,
+    output: number,
+  ): number
   crc64(input: number, inputEnd: number): bigint
   crc32(input: number, inputEnd: number): number
   crc32c(input: number, inputEnd: number): number

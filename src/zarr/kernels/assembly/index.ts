@@ -11,6 +11,7 @@ export { lzmaDecode, lzmaProduced, lzmaReset } from './lzma'
 export { pcodecDecode, pcodecWorkBytes } from './pcodec'
 export { unshuffle } from './shuffle'
 export { zstdDecode } from './zstd'
+export { zfpDecode, zfpSetShape } from './zfp'
 export { snappyDecode } from './snappy'
 
 /** First byte after the kernels' own tables; everything from here on belongs to the caller. */

@@ -1,6 +1,6 @@
 // The delta encodings of pco: how latents follow from earlier ones. All sums wrap in the width of the latent.
 // (pco's docs/format.md: Delta Encodings)
-import { isOverrun, readBits } from './pcodec-bits'
+import { isOverrun, readBits } from './low-bits'
 import { Variable } from './pcodec-latents'
 
 export const NO_DELTA: u32 = 0

@@ -1,6 +1,6 @@
 // Latent variables of a pco chunk: their bins, the tANS table made of these, and the values in batches. Values
 // are u64 whatever their width; sums wrap by `mask`. (pco's docs/format.md: Chunk Metadata, Page)
-import { isOverrun, readBits } from './pcodec-bits'
+import { isOverrun, readBits } from './low-bits'
 
 export const BATCH: u32 = 256
 const MAX_SIZE_LOG: u32 = 14

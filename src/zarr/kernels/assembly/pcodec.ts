@@ -1,6 +1,6 @@
 // One chunk of pco (the wrapped format: metadata and one page); TypeScript reads the file around the chunks
 // (../../codecs/pcodec.ts). Own work after pco's docs/format.md, versions 0 to 4.1.
-import { alignBits, bytePosition, isOverrun, openBits, readBits, skipBytes } from './pcodec-bits'
+import { alignBits, bytePosition, isOverrun, openBits, readBits, skipBytes } from './low-bits'
 import {
   addLookbacks,
   addPredictions,

@@ -1,5 +1,5 @@
-// The bits of a pco chunk: lowest bit of a byte first, values of up to 64 bits. Reading beyond the end answers
-// zeros and is remembered; callers ask `isOverrun` once per step instead of at every value.
+// Bits with the lowest of a byte first, as pco and zfp have them; values of up to 64 bits. Reading beyond the end
+// answers zeros and is remembered; callers ask `isOverrun` once per step instead of at every value.
 
 let input: usize = 0
 /** Of the next bit, counted from `input`. */
@@ -28,6 +28,11 @@ export function readBits(count: u32): u64 {
   let value = load<u64>(at) >> shift
   if (shift + count > 64) value |= <u64>load<u8>(at + 8) << (64 - shift)
   return count < 64 ? value & (((<u64>1) << count) - 1) : value
+}
+
+export function skipBits(count: u32): void {
+  if (end - position < <u64>count) isOverrun = true
+  else position += count
 }
 
 /** Moves on to a whole byte. False when the bits between are not the zeros they have to be. */
