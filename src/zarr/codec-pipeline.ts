@@ -2,25 +2,22 @@
 // stores, grids or requests.
 import { ZipzarrError } from '../errors.js'
 import { permutationBox } from './codecs/boxes.js'
+import { type BoundedCodec, boundCodecs, type Chain, encodedLength, resolveChain } from './codecs/chain.js'
 import type {
   Allocate,
   ArrayToArrayCodec,
   ArrayToBytesCodec,
-  BytesToBytesCodec,
   ChunkSpec,
-  Codec,
   CodecChain,
   DecodedChunk,
   DecodeOptions,
-  OutputBound,
   PartialAccess,
   PartialReadOptions,
   ShardIndex,
   ShardIndexCache,
   ValueSource,
 } from './codecs/codec.js'
-import { codecFailed, codecMisconfigured, codecUnsupported } from './codecs/failures.js'
-import { CODECS, REFUSED_CODECS } from './codecs/index.js'
+import { codecFailed } from './codecs/failures.js'
 import { checkBound, decodedByteLength, itemCount } from './codecs/sizes.js'
 import { rearrange } from './codecs/transpose.js'
 import { isVariableLength } from './data-type.js'
@@ -37,11 +34,6 @@ export type {
   ShardIndexCache,
   ValueSource,
 }
-
-/** More codecs than any writer chains; each one multiplies what a small hostile chunk can cost. */
-const MAX_CHAIN_LENGTH = 16
-/** Bound on decoded chunks whose length the metadata does not tell (variable-length items). */
-const MAX_UNKNOWN_BYTES = 256 * 2 ** 20
 
 /** A chain of codecs resolved for chunks of one shape and type. Rectilinear grids need one per chunk shape. */
 export class CodecPipeline implements CodecChain {
@@ -66,7 +58,9 @@ export class CodecPipeline implements CodecChain {
   /** Throws CODEC_UNSUPPORTED naming the codec, or METADATA_INVALID for a chain that cannot be. */
   static resolve(codecs: readonly CodecSpec[], spec: ChunkSpec): CodecPipeline {
     decodedByteLength(spec)
-    return new CodecPipeline(spec, resolveChain(codecs, spec))
+    const resolveInner = (inner: readonly CodecSpec[], innerSpec: ChunkSpec) =>
+      CodecPipeline.resolve(inner, innerSpec)
+    return new CodecPipeline(spec, resolveChain(codecs, spec, resolveInner))
   }
 
   /** Throws CODEC_FAILED or CHECKSUM_MISMATCH with fact `codec`; the result is always exactly one chunk. */
@@ -93,93 +87,6 @@ export class CodecPipeline implements CodecChain {
     }
     return checkedChunk(chunk, this.spec)
   }
-}
-
-interface Chain {
-  readonly arrayToArray: readonly ArrayToArrayCodec[]
-  readonly arrayToBytes: ArrayToBytesCodec
-  readonly bytesToBytes: readonly BytesToBytesCodec[]
-}
-
-function resolveChain(codecs: readonly CodecSpec[], spec: ChunkSpec): Chain {
-  if (codecs.length > MAX_CHAIN_LENGTH) {
-    codecUnsupported(
-      codecs[MAX_CHAIN_LENGTH].name,
-      `a chain of ${codecs.length} codecs is longer than any in use`,
-    )
-  }
-  const arrayToArray: ArrayToArrayCodec[] = []
-  const bytesToBytes: BytesToBytesCodec[] = []
-  let arrayToBytes: ArrayToBytesCodec | undefined
-  let current = spec
-  for (const { name, configuration } of codecs) {
-    const codec = makeCodec(name, { configuration, spec: current, isAfterBytes: arrayToBytes !== undefined })
-    if (codec.kind === 'array-array' && arrayToBytes === undefined) {
-      arrayToArray.push(codec)
-      current = codec.encodedSpec
-    } else if (codec.kind === 'array-bytes' && arrayToBytes === undefined) {
-      arrayToBytes = codec
-    } else if (codec.kind === 'bytes-bytes' && arrayToBytes !== undefined) {
-      bytesToBytes.push(codec)
-    } else {
-      codecMisconfigured(name, `a codec of kind ${codec.kind} cannot stand here in the chain`)
-    }
-  }
-  if (arrayToBytes === undefined) {
-    throw new ZipzarrError('METADATA_INVALID', 'the codecs contain none that turns an array into bytes')
-  }
-  return { arrayToArray, arrayToBytes, bytesToBytes }
-}
-
-interface CodecPlace {
-  readonly configuration: CodecSpec['configuration']
-  readonly spec: ChunkSpec
-  readonly isAfterBytes: boolean
-}
-
-function makeCodec(name: string, { configuration, spec, isAfterBytes }: CodecPlace): Codec {
-  const factory = CODECS.get(name)
-  if (factory === undefined) {
-    const reason = REFUSED_CODECS.get(name) ?? 'is not known'
-    return codecUnsupported(name, reason)
-  }
-  return factory(configuration, spec, {
-    stage: isAfterBytes ? 'bytes' : 'array',
-    resolveChain: (codecs, inner) => CodecPipeline.resolve(codecs, inner),
-  })
-}
-
-/** A bytes→bytes codec with what is known of its output. */
-interface BoundedCodec {
-  readonly codec: BytesToBytesCodec
-  readonly bound: OutputBound
-}
-
-/** In decoding order. Lengths are known up to the first compressor, from there on they are only bounded. */
-function boundCodecs({ arrayToBytes, bytesToBytes }: Chain): BoundedCodec[] {
-  const bounded: BoundedCodec[] = []
-  let bound = firstBound(arrayToBytes)
-  for (const codec of bytesToBytes) {
-    bounded.unshift({ codec, bound })
-    const encoded = codec.encodedByteLength(bound.maxByteLength)
-    bound =
-      encoded === undefined
-        ? { maxByteLength: 2 * bound.maxByteLength + 65_536, isExact: false }
-        : { maxByteLength: encoded, isExact: bound.isExact }
-  }
-  return bounded
-}
-
-function firstBound({ encodedByteLength, maxEncodedByteLength }: ArrayToBytesCodec): OutputBound {
-  if (encodedByteLength !== undefined) return { maxByteLength: encodedByteLength, isExact: true }
-  return { maxByteLength: maxEncodedByteLength ?? MAX_UNKNOWN_BYTES, isExact: false }
-}
-
-function encodedLength({ arrayToBytes, bytesToBytes }: Chain): number | undefined {
-  let length = arrayToBytes.encodedByteLength
-  for (const codec of bytesToBytes)
-    length = length === undefined ? undefined : codec.encodedByteLength(length)
-  return length
 }
 
 /** Possible when the shard is what is stored, and its axes are at most in another order. */

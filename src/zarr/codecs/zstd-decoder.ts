@@ -1,5 +1,6 @@
 // Decodes zstd data of bounded size: by Node itself where it can (22.15 and later), else by our kernel. Sizes
 // in the frames' headers are checked before memory is taken.
+import { promisify } from 'node:util'
 import zlib from 'node:zlib'
 import { ZipzarrError } from '../../errors.js'
 import { copyOut, withKernels } from '../kernels/kernels.js'
@@ -10,15 +11,34 @@ import { readZstdFrames, type ZstdFrame } from './zstd-frames.js'
 
 /** Windows beyond Node's own limit (ZSTD_d_windowLogMax) are left to the kernel, whose window is the output. */
 const NODE_MAX_WINDOW_BYTES = 2 ** 27
+/** Up to this decoded size the thread pool's detour costs more than the work. */
+const SYNCHRONOUS_BYTES = 256 * 1024
 
-type NodeDecoder = (encoded: Uint8Array, options: zlib.ZlibOptions) => Uint8Array
+type DecodeSync = (encoded: Uint8Array, options: zlib.ZlibOptions) => Uint8Array
+type DecodeLater = (
+  encoded: Uint8Array,
+  options: zlib.ZlibOptions,
+  done: (error: Error | null, decoded: Uint8Array) => void,
+) => void
 // Absent before Node 22.15, and from the types of the oldest Node supported.
-const nodeDecoder: NodeDecoder | undefined = (zlib as { zstdDecompressSync?: NodeDecoder }).zstdDecompressSync
+const node = zlib as { readonly zstdDecompressSync?: DecodeSync; readonly zstdDecompress?: DecodeLater }
+const decodeSync = node.zstdDecompressSync
+const decodeLater = node.zstdDecompress === undefined ? undefined : promisify(node.zstdDecompress)
 
-export function zstdDecode(encoded: Uint8Array, bound: OutputBound, allocate: Allocate): Uint8Array {
+export function zstdDecode(
+  encoded: Uint8Array,
+  bound: OutputBound,
+  allocate: Allocate,
+): Uint8Array | Promise<Uint8Array> {
   const frames = readZstdFrames('zstd', encoded)
   const capacity = outputLength(frames, bound)
-  return canNodeDecode(frames) ? decodeByNode(encoded, capacity) : decodeByKernel(encoded, capacity, allocate)
+  const [frame] = frames
+  // Node stops after one frame, so it gets just that.
+  if (frames.length > 1 || frame.windowByteLength > NODE_MAX_WINDOW_BYTES) {
+    return decodeByKernel(encoded, capacity, allocate)
+  }
+  const bytes = encoded.subarray(frame.byteOffset, frame.byteOffset + frame.byteLength)
+  return decodeByNode(bytes, capacity) ?? decodeByKernel(bytes, capacity, allocate)
 }
 
 /** What all frames decode to: exact when they say so themselves, else the most their blocks can hold. */
@@ -33,21 +53,20 @@ function outputLength(frames: readonly ZstdFrame[], bound: OutputBound): number 
   return Math.min(length, bound.maxByteLength)
 }
 
-function canNodeDecode(frames: readonly ZstdFrame[]): boolean {
-  return (
-    nodeDecoder !== undefined && frames.length === 1 && frames[0].windowByteLength <= NODE_MAX_WINDOW_BYTES
-  )
+/** Undefined where Node has no zstd. */
+function decodeByNode(frame: Uint8Array, capacity: number): Uint8Array | Promise<Uint8Array> | undefined {
+  if (decodeSync === undefined || decodeLater === undefined) return undefined
+  const options = { maxOutputLength: Math.max(capacity, 1), chunkSize: Math.max(capacity + 1, 64) }
+  if (capacity > SYNCHRONOUS_BYTES && frame.length > 1024) return decodeLater(frame, options).catch(refuse)
+  try {
+    return decodeSync(frame, options)
+  } catch (cause) {
+    return refuse(cause)
+  }
 }
 
-function decodeByNode(encoded: Uint8Array, capacity: number): Uint8Array {
-  try {
-    return nodeDecoder!(encoded, {
-      maxOutputLength: Math.max(capacity, 1),
-      chunkSize: Math.max(capacity + 1, 64),
-    })
-  } catch (cause) {
-    return codecFailed('zstd', cause instanceof Error ? cause.message : 'the data is damaged', {}, cause)
-  }
+function refuse(cause: unknown): never {
+  return codecFailed('zstd', cause instanceof Error ? cause.message : 'the data is damaged', {}, cause)
 }
 
 function decodeByKernel(encoded: Uint8Array, capacity: number, allocate: Allocate): Uint8Array {

@@ -57,6 +57,14 @@ export interface KernelFunctions {
   crc64(input: number, inputEnd: number): bigint
   crc32(input: number, inputEnd: number): number
   crc32c(input: number, inputEnd: number): number
+  gather(
+    input: number,
+    output: number,
+    vectors: number,
+    inputAdvance: number,
+    outputAdvance: number,
+    pattern: number,
+  ): void
   freeMemoryStart(): number
 }
 

@@ -1,6 +1,6 @@
 // Literals of a zstd block (RFC 8878, 3.1.1.3.1): stored, one byte repeated, or Huffman-coded in one or four
 // streams that are read from their ends.
-import { HUFFMAN_TABLE, huffmanBits, readHuffmanTree } from './zstd-tables'
+import { HUFFMAN_TABLE, huffmanBits, readHuffmanTree } from './zstd-huffman'
 
 const MAX_LITERALS: usize = 128 * 1024
 const BUFFER: usize = memory.data(131136, 16)

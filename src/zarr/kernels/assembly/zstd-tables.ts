@@ -1,5 +1,5 @@
-// Tables of the zstd decoder (RFC 8878): finite-state entropy tables for sequences, the Huffman table for
-// literals, and reading both from a block. Every description is checked before a table is built from it.
+// Finite-state entropy tables of the zstd decoder (RFC 8878, 4.1), and those in use for sequences. Every
+// description is checked before a table is built from it.
 
 // Entry of a sequence table: u32 base value, u8 extra bits, u8 bits to the next state, u16 next state's base.
 
@@ -11,15 +11,8 @@ const DEFAULT_LENGTH_TABLE: usize = memory.data(4096, 16)
 const DEFAULT_OFFSET_TABLE: usize = memory.data(4096, 16)
 const DEFAULT_MATCH_TABLE: usize = memory.data(4096, 16)
 
-const WEIGHT_TABLE: usize = memory.data(4096, 16)
 const COUNTS: usize = memory.data(512, 16)
 const NEXT: usize = memory.data(512, 16)
-const WEIGHTS: usize = memory.data(512, 16)
-
-/** 2^11 entries of u8 symbol and u8 length. */
-export const HUFFMAN_TABLE: usize = memory.data(4096, 16)
-const MAX_HUFFMAN_BITS: u32 = 11
-export let huffmanBits: u32 = 0
 
 // 3.1.1.3.2.1.1: codes to base values and extra bits.
 const LENGTH_BASES: usize = memory.data<u32>([
@@ -52,7 +45,7 @@ const OFFSET_DEFAULT: usize = memory.data<i16>([
 export const LENGTHS: u32 = 0
 export const OFFSETS: u32 = 1
 export const MATCHES: u32 = 2
-const WEIGHT_CODES: u32 = 3
+export const WEIGHT_CODES: u32 = 3
 const MAX_LENGTH_CODE: u32 = 35
 const MAX_MATCH_CODE: u32 = 52
 const MAX_OFFSET_CODE: u32 = 31
@@ -67,7 +60,6 @@ export let matchAccuracy: u32 = 0
 
 /** A frame starts without tables to repeat. */
 export function forgetTables(): void {
-  huffmanBits = 0
   lengthTable = offsetTable = matchTable = 0
   if (load<u64>(DEFAULT_LENGTH_TABLE) == 0) {
     memory.copy(COUNTS, LENGTH_DEFAULT, 72)
@@ -120,12 +112,12 @@ function buildTable(table: usize, accuracy: u32, symbolCount: u32, kind: u32): b
 }
 
 /** Accuracy of the table that was read last. */
-let accuracyRead: u32 = 0
+export let accuracyRead: u32 = 0
 
 /**
  * Reads a distribution (4.1.1) and builds its table. Answers where it ends, or 0 when it is damaged.
  */
-function readTable(input: usize, inputEnd: usize, table: usize, kind: u32, maxAccuracy: u32): usize {
+export function readTable(input: usize, inputEnd: usize, table: usize, kind: u32, maxAccuracy: u32): usize {
   const maxSymbol = kind == LENGTHS ? MAX_LENGTH_CODE : kind == MATCHES ? MAX_MATCH_CODE : kind == OFFSETS ? MAX_OFFSET_CODE : 255
   const length = inputEnd - input
   if (length == 0) return 0
@@ -206,108 +198,4 @@ export function setTable(input: usize, inputEnd: usize, kind: u32, mode: u32): u
     matchAccuracy = accuracy
   }
   return end
-}
-
-/** Reads a Huffman tree (4.2.1). Answers where it ends, or 0 when it is damaged. */
-export function readHuffmanTree(input: usize, inputEnd: usize): usize {
-  huffmanBits = 0
-  if (input >= inputEnd) return 0
-  const header = <u32>load<u8>(input)
-  let count: u32
-  let end: usize
-  if (header >= 128) {
-    count = header - 127
-    end = input + 1 + <usize>((count + 1) >> 1)
-    if (end > inputEnd) return 0
-    for (let i: u32 = 0; i < count; i++) {
-      const pair = load<u8>(input + 1 + (i >> 1))
-      store<u8>(WEIGHTS + i, i & 1 ? pair & 15 : pair >>> 4)
-    }
-  } else {
-    end = input + 1 + header
-    if (end > inputEnd) return 0
-    count = readWeights(input + 1, end)
-    if (count == 0) return 0
-  }
-  return buildHuffmanTable(count) ? end : 0
-}
-
-/** Weights by finite-state entropy, two states taking turns. Answers their number, 0 when damaged. */
-function readWeights(input: usize, inputEnd: usize): u32 {
-  const start = readTable(input, inputEnd, WEIGHT_TABLE, WEIGHT_CODES, 6)
-  if (start == 0 || start >= inputEnd) return 0
-  const last = <u32>load<u8>(inputEnd - 1)
-  if (last == 0) return 0
-  // Bits are counted from the start of the stream; the highest set bit only marks the end.
-  let bit = <i32>((inputEnd - start) << 3) - <i32>clz<u32>(last) + 24 - 1
-  const accuracy = <i32>accuracyRead
-  bit -= accuracy
-  let one = backwardBits(start, bit, accuracy)
-  bit -= accuracy
-  let two = backwardBits(start, bit, accuracy)
-  if (bit < 0) return 0
-  let count: u32 = 0
-  while (count < 254) {
-    const entry = load<u64>(WEIGHT_TABLE + (one << 3))
-    store<u8>(WEIGHTS + count++, <u8>entry)
-    const bits = <i32>((entry >> 40) & 255)
-    bit -= bits
-    if (bit < 0) {
-      store<u8>(WEIGHTS + count++, <u8>load<u64>(WEIGHT_TABLE + (two << 3)))
-      return count
-    }
-    one = <u32>(entry >> 48) + backwardBits(start, bit, bits)
-    // The states change places.
-    const other = one
-    one = two
-    two = other
-  }
-  return 0
-}
-
-/** `count` (up to 11) bits of a backward stream, from bit `bit` on; what lies before the start is zero. */
-function backwardBits(start: usize, bit: i32, count: i32): u32 {
-  if (count == 0 || bit < 0) return 0
-  return (load<u32>(start + (bit >>> 3)) >>> (bit & 7)) & ((1 << count) - 1)
-}
-
-/** From `count` weights; the last symbol's is what is missing to a power of two. */
-function buildHuffmanTable(count: u32): bool {
-  let sum: u32 = 0
-  memory.fill(NEXT, 0, 64)
-  for (let i: u32 = 0; i < count; i++) {
-    const weight = <u32>load<u8>(WEIGHTS + i)
-    if (weight > MAX_HUFFMAN_BITS) return false
-    if (weight > 0) sum += 1 << (weight - 1)
-    store<u32>(NEXT + (weight << 2), load<u32>(NEXT + (weight << 2)) + 1)
-  }
-  if (sum == 0) return false
-  const bits: u32 = 32 - <u32>clz<u32>(sum)
-  const rest: u32 = (1 << bits) - sum
-  if (bits > MAX_HUFFMAN_BITS || (rest & (rest - 1)) != 0) return false
-  const lastWeight: u32 = 32 - <u32>clz<u32>(rest)
-  store<u8>(WEIGHTS + count, <u8>lastWeight)
-  store<u32>(NEXT + (lastWeight << 2), load<u32>(NEXT + (lastWeight << 2)) + 1)
-  // Longest codes come in pairs, else the tree is not one.
-  const longest = load<u32>(NEXT + 4)
-  if (longest < 2 || (longest & 1) != 0) return false
-
-  // Symbols of weight w take 2^(w-1) places each, lightest first, then in the order of the symbols.
-  let place: u32 = 0
-  for (let weight: u32 = 1; weight <= MAX_HUFFMAN_BITS; weight++) {
-    const symbols = load<u32>(NEXT + (weight << 2))
-    store<u32>(NEXT + (weight << 2), place)
-    place += symbols << (weight - 1)
-  }
-  for (let symbol: u32 = 0; symbol <= count; symbol++) {
-    const weight = <u32>load<u8>(WEIGHTS + symbol)
-    if (weight == 0) continue
-    const first = load<u32>(NEXT + (weight << 2))
-    const width: u32 = 1 << (weight - 1)
-    store<u32>(NEXT + (weight << 2), first + width)
-    const entry = <u16>(symbol | ((bits + 1 - weight) << 8))
-    for (let i = first; i < first + width; i++) store<u16>(HUFFMAN_TABLE + (i << 1), entry)
-  }
-  huffmanBits = bits
-  return true
 }

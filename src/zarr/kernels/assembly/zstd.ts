@@ -1,6 +1,7 @@
 // zstd frames (RFC 8878), decoded straight into the output, which is also the window. No dictionaries.
 import { copyLiterals, copyMatch } from './match'
 import { xxhash64 } from './xxhash64'
+import { forgetTree } from './zstd-huffman'
 import { literals, literalsEnd, readLiterals } from './zstd-literals'
 import {
   forgetTables,
@@ -76,6 +77,7 @@ function decodeFrame(inputEnd: usize, outputEnd: usize): i32 {
   repeat2 = 4
   repeat3 = 8
   forgetTables()
+  forgetTree()
   let isLast = false
   while (!isLast) {
     if (inputEnd - ip < 3) return DAMAGED
