@@ -1,6 +1,7 @@
 // A worker's side of the registry: its replica of the records and the stores it has open. Opens from
 // descriptors only, on first use, at most once at a time, and never asks another process while serving.
 import { isZipzarrError, ZipzarrError } from '../errors.js'
+import { BlockingReads } from '../store/blocking-reads.js'
 import type { StoreDescriptor } from '../store/descriptor.js'
 import type { StoreId } from '../store/keys.js'
 import { reopenStore } from '../store/reopen.js'
@@ -161,6 +162,7 @@ export class StorePool implements Stores {
         dataRoots: this.#options.dataRoots,
         cacheDir: this.#options.cacheDir,
         deadlineMs: this.#options.openDeadlineMs ?? 5000,
+        blockingReads: new BlockingReads(),
         onChanged: outdate,
       })
       const open = new OpenStore(store, version, performance.now())

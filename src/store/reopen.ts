@@ -7,6 +7,7 @@ import { WatchedBytes } from '../bytes/watched-bytes.js'
 import { isZipzarrError, ZipzarrError } from '../errors.js'
 import { ZipIndex } from '../zip/zip-index.js'
 import { buildArchiveIndex, isFolder, zarrFormatAt } from './archive-index.js'
+import type { BlockingReads } from './blocking-reads.js'
 import { resolveBelow } from './confine.js'
 import { parseDescriptor, type StoreDescriptor } from './descriptor.js'
 import { ZipStore } from './zip-store.js'
@@ -17,6 +18,8 @@ export interface ReopenOptions {
   /** Where the index files lie; undefined: every index is built in memory. */
   readonly cacheDir?: string | undefined
   readonly deadlineMs: number
+  /** Says when the store may be read without waiting; absent: always. */
+  readonly blockingReads?: BlockingReads
   /** Called once when the open store's archive is found to have changed. */
   readonly onChanged?: () => void
 }
@@ -65,7 +68,8 @@ async function open(
   try {
     index = await openIndex(source, descriptor, { cacheDir: options.cacheDir, signal })
     requireSameArchive(descriptor, index)
-    return await ZipStore.open({ id, source, index, rootPrefix })
+    const { blockingReads } = options
+    return await ZipStore.open({ id, source, index, rootPrefix, ...(blockingReads && { blockingReads }) })
   } catch (error) {
     await Promise.all([source.close(), index?.close()])
     throw error

@@ -11,7 +11,7 @@ import type { IndexFacts } from '../zip/index-facts.js'
 import { DEFAULT_MAX_VALUE_BYTES } from '../zip/limits.js'
 import type { ZipIndex } from '../zip/zip-index.js'
 import { metadataNames } from './archive-index.js'
-import { BlockingReads } from './blocking-reads.js'
+import type { BlockingReads } from './blocking-reads.js'
 import { clampRange } from './byte-range.js'
 import type { NodePath, StoreId, StoreKey } from './keys.js'
 import type {
@@ -35,6 +35,8 @@ export interface ZipStoreOptions {
   readonly rootPrefix: string
   readonly maxValueBytes?: number
   readonly inflatedCacheBytes?: number
+  /** Says when `getNow` may block; absent: always. */
+  readonly blockingReads?: BlockingReads
 }
 
 const DEFAULT_INFLATED_CACHE_BYTES = 16 * 1024 * 1024
@@ -51,7 +53,7 @@ export class ZipStore implements ReadableStore {
   readonly #finder: EntryFinder
   readonly #reader: EntryReader
   readonly #keyPrefix: string
-  readonly #blockingReads = new BlockingReads()
+  readonly #blockingReads: BlockingReads | undefined
   /** For as long as the finder remembers the entry: making the tag costs more than finding it. */
   readonly #stats = new WeakMap<Entry, ValueStat>()
   /** Set once the archive was found changed: nothing is answered from it any more. */
@@ -64,6 +66,7 @@ export class ZipStore implements ReadableStore {
     this.facts = index.facts
     this.#source = source
     this.#index = index
+    this.#blockingReads = options.blockingReads
     this.#keyPrefix = options.rootPrefix === '' ? '' : `${options.rootPrefix}/`
     this.#finder = new EntryFinder(source, index)
     this.#reader = new EntryReader(source, {
@@ -129,10 +132,10 @@ export class ZipStore implements ReadableStore {
     const { byteLength, storedByteLength } = entry.record
     if (byteLength > maxByteLength || storedByteLength > maxByteLength) return undefined
     const startMs = performance.now()
-    if (!this.#blockingReads.isAllowed(startMs)) return undefined
+    if (this.#blockingReads?.isAllowed(startMs) === false) return undefined
     try {
       const value = this.#reader.readValueNow(entry)
-      this.#blockingReads.note(startMs, performance.now())
+      this.#blockingReads?.note(startMs, performance.now())
       return value
     } catch (error) {
       // `get` finds the same failure and says whether the archive changed.

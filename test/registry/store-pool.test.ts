@@ -152,13 +152,13 @@ t.test(
   async t => {
     const { pool, put, service } = await settled(t, { archives: several(1) })
     const revision = service.get('a0')?.descriptor?.revision
-    const opening = pool.lease('a0')
-    await put('a0.zip', smallArchive(60))
-    await service.rescan()
-    const first = await opening.then(
+    const opening = pool.lease('a0').then(
       lease => lease.store.get('a/c/0' as never).then(bytes => bytes?.[0]),
       error => error.code,
     )
+    await put('a0.zip', smallArchive(60))
+    await service.rescan()
+    const first = await opening
     t.ok([0, 60, 'STORE_CHANGED'].includes(first), String(first))
     await ready(service, 'a0', revision)
     t.equal(await servedFill(pool, 'a0'), 60)

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import t from 'tap'
 import { FileBytes } from '../../src/bytes/file-bytes.js'
 import { buildArchiveIndex } from '../../src/store/archive-index.js'
+import { BlockingReads } from '../../src/store/blocking-reads.js'
 import type { NodePath, StoreId, StoreKey } from '../../src/store/keys.js'
 import { ZipStore } from '../../src/store/zip-store.js'
 import { ZipIndex } from '../../src/zip/zip-index.js'
@@ -155,7 +156,7 @@ t.test('the archive itself can be read by position', async t => {
 })
 
 t.test('a store whose file was slow is not read in a blocking way for a while', async t => {
-  const { store, source } = await openZip(archive, 'x.zarr')
+  const { store, source } = await openZip(archive, 'x.zarr', { blockingReads: new BlockingReads() })
   t.equal(String(store.getNow(key('b/c/0'), 100)), 'chunk 0')
   const readSync = source.readSync.bind(source)
   source.readSync = (byteOffset, byteLength, options) => {
