@@ -51,13 +51,18 @@ const FLOAT64: NumericType = numericType('fixedscaleoffset', {
 
 /** item / scale + offset. Floats stay in their own precision, integers are computed as float64. */
 export function applyLine(items: NumericArray, type: NumericType, { scale, offset }: Line): NumericArray {
+  const count = items.length
   if (type.kind !== 'float' || type.itemSize === 8) {
-    return Float64Array.from(items as Float64Array, item => Number(item) / scale + offset)
+    const result = new Float64Array(count)
+    for (let i = 0; i < count; i++) result[i] = Number(items[i]) / scale + offset
+    return result
   }
   const round = type.itemSize === 4 ? Math.fround : roundToHalf
   const ownScale = round(scale)
   const ownOffset = round(offset)
-  return Float32Array.from(items as Float32Array, item => round(round(item / ownScale) + ownOffset))
+  const result = new Float32Array(count)
+  for (let i = 0; i < count; i++) result[i] = round(round(Number(items[i]) / ownScale) + ownOffset)
+  return result
 }
 
 function roundToHalf(value: number): number {

@@ -52,7 +52,7 @@ export function loadItems(codec: string, bytes: Uint8Array, type: NumericType): 
   if (type.kind === 'float') {
     if (type.itemSize === 8) return new Float64Array(buffer, byteOffset, count)
     if (type.itemSize === 4) return new Float32Array(buffer, byteOffset, count)
-    return Float32Array.from(new Uint16Array(buffer, byteOffset, count), halfToNumber)
+    return widenHalves(new Uint16Array(buffer, byteOffset, count))
   }
   const View = integerView(type)
   return new View(buffer, byteOffset, count)
@@ -61,10 +61,22 @@ export function loadItems(codec: string, bytes: Uint8Array, type: NumericType): 
 /** Bytes of items in the type's own byte order; the array is given up. */
 export function storeItems(items: NumericArray, type: NumericType): Uint8Array {
   const isHalf = type.kind === 'float' && type.itemSize === 2
-  const plain = isHalf ? Uint16Array.from(items as Float32Array, numberToHalf) : items
+  const plain = isHalf ? narrowToHalves(items) : items
   const bytes = new Uint8Array(plain.buffer, plain.byteOffset, plain.byteLength)
   // Swapping is its own inverse.
   return toLittleEndian(bytes, type)
+}
+
+function widenHalves(halves: Uint16Array): Float32Array {
+  const items = new Float32Array(halves.length)
+  for (let i = 0; i < halves.length; i++) items[i] = halfToNumber(halves[i])
+  return items
+}
+
+function narrowToHalves(items: NumericArray): Uint16Array {
+  const halves = new Uint16Array(items.length)
+  for (let i = 0; i < items.length; i++) halves[i] = numberToHalf(Number(items[i]))
+  return halves
 }
 
 /** A zeroed array for `count` items. */
@@ -100,10 +112,22 @@ export function castItems(
   to: NumericType,
 ): NumericArray {
   const cast = makeItems(to, items.length)
+  if (convertsItself(from, to)) {
+    // Both sides hold numbers, or both hold bigints: the types agree although they are unions.
+    ;(cast as Float64Array).set(items as Float64Array)
+    return cast
+  }
   const convert = converter(codec, from, to)
   // The converter's result is always of the element type of `cast`.
   for (let i = 0; i < items.length; i++) (cast as Float64Array)[i] = convert(items[i]) as number
   return cast
+}
+
+/** What a typed array does when it is filled from another one: wrap integers, round floats. */
+function convertsItself(from: NumericType, to: NumericType): boolean {
+  const isWide = ({ kind, itemSize }: NumericType) => kind !== 'float' && itemSize === 8
+  if (to.kind === 'bool' || isWide(from) !== isWide(to)) return false
+  return to.kind === 'float' ? to.itemSize > 2 : from.kind !== 'float'
 }
 
 type Convert = (value: number | bigint) => number | bigint
@@ -112,7 +136,7 @@ function converter(codec: string, from: NumericType, to: NumericType): Convert {
   if (to.kind === 'bool') return value => (value ? 1 : 0) // NaN is true in NumPy, but is no bool that was written
   if (to.kind === 'float') return toFloat(to.itemSize)
   if (from.kind === 'float') return truncation(codec, to)
-  // Integers wrap, as typed arrays do by themselves once the element type fits.
+  // Between 64 bits and fewer: the array wraps by itself once the element type fits.
   return to.itemSize === 8 ? value => BigInt(value) : value => Number(BigInt.asIntN(32, BigInt(value)))
 }
 
