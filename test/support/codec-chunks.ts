@@ -1,4 +1,4 @@
-// Chunks as the reference implementations encode them (test/fixtures/write_codecs.py), and what they decode to.
+// Chunks as the reference implementations encode them (test/fixtures/write_*codecs.py), and what they decode to.
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import type { ChunkSpec, DecodedChunk } from '../../src/zarr/codec-pipeline.js'
@@ -15,7 +15,9 @@ export interface CodecChunk {
   readonly sha256: string
 }
 
-export function codecChunks(file: 'chunks.json' | 'large-chunks.json' | 'small-chunks.json'): CodecChunk[] {
+type ChunkFile = 'chunks.json' | 'large-chunks.json' | 'number-chunks.json' | 'small-chunks.json'
+
+export function codecChunks(file: ChunkFile): CodecChunk[] {
   const list = parseJson(readFileSync(`${fixtures}codecs/${file}`)) as JsonObject[]
   return list.map(chunk => ({
     name: String(chunk.name),

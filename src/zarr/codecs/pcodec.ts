@@ -22,11 +22,13 @@ function decodePco(encoded: Uint8Array, bound: OutputBound, allocate: Allocate):
   const type = chunkTypeOf(file)
   const size = { encodedByteLength: encoded.length, bound }
   const bytes = decodeGrowing(NAME, size, capacity => {
-    let chunkCount = Math.min(USUAL_CHUNK_COUNT, Math.floor(capacity / type.itemSize))
+    const maxCount = Math.floor(capacity / type.itemSize)
+    let chunkCount = Math.min(USUAL_CHUNK_COUNT, maxCount)
     for (;;) {
       const result = decodeChunks(file, { type, capacity, chunkCount, allocate })
       if (typeof result !== 'number') return result === 'full' ? undefined : result
-      chunkCount = result
+      // At least doubled, so that chunks that grow one by one do not make as many attempts.
+      chunkCount = Math.min(Math.max(result, 2 * chunkCount), maxCount)
     }
   })
   return { type, bytes }
