@@ -79,10 +79,8 @@ export async function runLoad(load: Load, folder: string): Promise<LoadResult> {
 export async function runSingle(load: {
   readonly url: string
   readonly seconds: number
-  readonly headers?: Readonly<Record<string, string>>
   readonly isHead?: boolean
 }): Promise<number> {
-  const headers = Object.entries(load.headers ?? {}).flatMap(([name, value]) => ['-H', `${name}: ${value}`])
   const args = [
     '-q',
     '-k',
@@ -93,7 +91,6 @@ export async function runSingle(load: {
     '-n',
     '10000000',
     ...(load.isHead ? ['-i'] : []),
-    ...headers,
     load.url,
   ]
   const output = await collect('ab', args)
