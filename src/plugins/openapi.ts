@@ -1,6 +1,5 @@
-// The OpenAPI document, generated from the route schemas, and the page that shows it.
+// The OpenAPI document, generated from the route schemas. The page that shows it is routes/docs.ts.
 import swagger from '@fastify/swagger'
-import swaggerUi from '@fastify/swagger-ui'
 import type { FastifyInstance, FastifySchema } from 'fastify'
 import fastifyPlugin from 'fastify-plugin'
 
@@ -54,10 +53,6 @@ export const openApiPlugin = fastifyPlugin(
       transform: ({ schema, url }) => describeRoute(schema, url),
       transformObject: document =>
         'openapiObject' in document ? withoutHead(document.openapiObject) : document.swaggerObject,
-    })
-    await app.register(swaggerUi, {
-      routePrefix: '/docs', // No validator: the page asks nobody but this service.
-      uiConfig: { deepLinking: true, validatorUrl: null },
     })
   },
   { name: 'openapi' },
