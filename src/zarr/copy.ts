@@ -1,5 +1,6 @@
-// Copies boxes of items between chunks and slabs: strides in, bytes moved, nothing known of arrays. Items are
-// moved as unsigned words, never as floats, so every NaN keeps its bits.
+// Copies boxes of items between chunks and slabs: strides in, bytes moved, nothing known of arrays.
+import { canGather, type GatherRows, withGatherer } from './gather.js'
+import { type WordPlane, type WordSize, wordCopier } from './word-copy.js'
 
 /** One dimension of a box; steps are in items and may be negative, or zero in the source. */
 export interface CopyAxis {
@@ -47,10 +48,12 @@ export function copyItems(
 ): void {
   if (itemSize === 0) return
   const merged = mergeAxes(box)
-  const plane = planeOf(merged)
-  const isRow = plane.inner.sourceStep === 1 && plane.inner.targetStep === 1
-  const copy = isRow ? rowCopier(source, target, itemSize) : wordCopier(source, target, itemSize)
-  forEachPlane(merged, (sourceOffset, targetOffset) => copy(plane, sourceOffset, targetOffset))
+  const { outer, inner } = planeOf(merged)
+  const copy = { source, target, box: merged, itemSize }
+  if (inner.targetStep !== 1) copyWords(copy, itemSize)
+  else if (inner.sourceStep !== 1) copyApart(copy)
+  else if (inner.count * itemSize < SHORT_RUN && outer.count > 1) copyWords(copy, inner.count * itemSize)
+  else copyRuns(copy)
 }
 
 /** Copies variable-length items, which are values. */
@@ -117,8 +120,6 @@ interface Plane {
   readonly inner: CopyAxis
 }
 
-type PlaneCopier = (plane: Plane, sourceOffset: number, targetOffset: number) => void
-
 const ONE: CopyAxis = { count: 1, sourceStep: 1, targetStep: 1 }
 
 function planeOf({ axes }: CopyBox): Plane {
@@ -147,97 +148,81 @@ function forEachPlane(box: CopyBox, copy: (sourceOffset: number, targetOffset: n
 }
 
 /** Below this many bytes a loop is faster than a call of `set`. */
-const SHORT_RUN = 128
+const SHORT_RUN = 256
+
+/** What is copied; the box is merged. */
+interface ItemCopy {
+  readonly source: Uint8Array
+  readonly target: Uint8Array
+  readonly box: CopyBox
+  readonly itemSize: number
+}
 
 /** Rows that are consecutive on both sides. */
-function rowCopier(source: Uint8Array, target: Uint8Array, itemSize: number): PlaneCopier {
-  const words = wordCopier(source, target, itemSize)
-  return (plane, sourceOffset, targetOffset) => {
-    const rowLength = plane.inner.count * itemSize
-    if (rowLength < SHORT_RUN && plane.outer.count > 1) {
-      words(plane, sourceOffset, targetOffset)
-      return
-    }
-    for (let row = 0; row < plane.outer.count; row++) {
-      const from = (sourceOffset + row * plane.outer.sourceStep) * itemSize
-      const to = (targetOffset + row * plane.outer.targetStep) * itemSize
-      target.set(source.subarray(from, from + rowLength), to)
-    }
+function copyRuns({ source, target, box, itemSize }: ItemCopy): void {
+  const { outer, inner } = planeOf(box)
+  const rowLength = inner.count * itemSize
+  const sourcePitch = outer.sourceStep * itemSize
+  const targetPitch = outer.targetStep * itemSize
+  const { buffer, byteOffset } = source
+  forEachPlane(box, (sourceOffset, targetOffset) => {
+    let from = byteOffset + sourceOffset * itemSize
+    let to = targetOffset * itemSize
+    for (let row = 0; row < outer.count; row++, from += sourcePitch, to += targetPitch)
+      target.set(new Uint8Array(buffer, from, rowLength), to)
+  })
+}
+
+/** Items that lie apart in the source and side by side in the target. */
+function copyApart(copy: ItemCopy): void {
+  const { source, target, box, itemSize } = copy
+  const { outer, inner } = planeOf(box)
+  const rows: GatherRows = {
+    rows: outer.count,
+    count: inner.count,
+    step: inner.sourceStep * itemSize,
+    itemSize,
+    sourcePitch: outer.sourceStep * itemSize,
+    targetPitch: outer.targetStep * itemSize,
   }
-}
-
-/** The widest words that fit the item size and both buffers' alignment. */
-function wordCopier(source: Uint8Array, target: Uint8Array, itemSize: number): PlaneCopier {
-  const alignment = source.byteOffset | target.byteOffset | itemSize
-  if ((alignment & 3) === 0) return copier32(view32(source), view32(target), itemSize / 4)
-  if ((alignment & 1) === 0) return copier16(view16(source), view16(target), itemSize / 2)
-  return copier8(source, target, itemSize)
-}
-
-function view32(bytes: Uint8Array): Uint32Array {
-  return new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength >>> 2)
-}
-
-function view16(bytes: Uint8Array): Uint16Array {
-  return new Uint16Array(bytes.buffer, bytes.byteOffset, bytes.byteLength >>> 1)
-}
-
-// One function per word size, so that each loop sees one array type and stays fast; items of one word, the
-// common case, have a loop of their own.
-
-function copier32(source: Uint32Array, target: Uint32Array, words: number): PlaneCopier {
-  return ({ outer, inner }, sourceOffset, targetOffset) => {
-    const sourceStep = inner.sourceStep * words
-    const targetStep = inner.targetStep * words
-    for (let row = 0; row < outer.count; row++) {
-      let from = (sourceOffset + row * outer.sourceStep) * words
-      let to = (targetOffset + row * outer.targetStep) * words
-      const end = to + inner.count * targetStep
-      if (words === 1) {
-        for (; to !== end; to += targetStep, from += sourceStep) target[to] = source[from]
-      } else {
-        for (; to !== end; to += targetStep, from += sourceStep) {
-          for (let word = 0; word < words; word++) target[to + word] = source[from + word]
-        }
-      }
-    }
+  if (!canGather(rows)) {
+    copyWords(copy, itemSize)
+    return
   }
+  withGatherer(rows, gather => {
+    forEachPlane(box, (sourceOffset, targetOffset) => {
+      gather(source, target, { source: sourceOffset * itemSize, target: targetOffset * itemSize })
+    })
+  })
 }
 
-function copier16(source: Uint16Array, target: Uint16Array, words: number): PlaneCopier {
-  return ({ outer, inner }, sourceOffset, targetOffset) => {
-    const sourceStep = inner.sourceStep * words
-    const targetStep = inner.targetStep * words
-    for (let row = 0; row < outer.count; row++) {
-      let from = (sourceOffset + row * outer.sourceStep) * words
-      let to = (targetOffset + row * outer.targetStep) * words
-      const end = to + inner.count * targetStep
-      if (words === 1) {
-        for (; to !== end; to += targetStep, from += sourceStep) target[to] = source[from]
-      } else {
-        for (; to !== end; to += targetStep, from += sourceStep) {
-          for (let word = 0; word < words; word++) target[to + word] = source[from + word]
-        }
-      }
-    }
+/** Word by word; `pieceLength` bytes are consecutive on both sides: an item, or a whole row of items. */
+function copyWords({ source, target, box, itemSize }: ItemCopy, pieceLength: number): void {
+  const { outer, inner } = planeOf(box)
+  const size = wordSizeOf({ source, target, box, itemSize }, pieceLength)
+  const scale = itemSize / size
+  const plane: WordPlane = {
+    rows: outer.count,
+    sourcePitch: outer.sourceStep * scale,
+    targetPitch: outer.targetStep * scale,
+    count: pieceLength === itemSize ? inner.count : 1,
+    sourceStep: inner.sourceStep * scale,
+    targetStep: inner.targetStep * scale,
+    words: pieceLength / size,
   }
+  const copy = wordCopier(source, target, size)
+  forEachPlane(box, (from, to) => copy(plane, { from: from * scale, to: to * scale }))
 }
 
-function copier8(source: Uint8Array, target: Uint8Array, words: number): PlaneCopier {
-  return ({ outer, inner }, sourceOffset, targetOffset) => {
-    const sourceStep = inner.sourceStep * words
-    const targetStep = inner.targetStep * words
-    for (let row = 0; row < outer.count; row++) {
-      let from = (sourceOffset + row * outer.sourceStep) * words
-      let to = (targetOffset + row * outer.targetStep) * words
-      const end = to + inner.count * targetStep
-      if (words === 1) {
-        for (; to !== end; to += targetStep, from += sourceStep) target[to] = source[from]
-      } else {
-        for (; to !== end; to += targetStep, from += sourceStep) {
-          for (let word = 0; word < words; word++) target[to + word] = source[from + word]
-        }
-      }
-    }
-  }
+/** The widest word that every place and length is a multiple of. */
+function wordSizeOf({ source, target, box, itemSize }: ItemCopy, pieceLength: number): WordSize {
+  let bits = source.byteOffset | target.byteOffset | pieceLength
+  bits |= (box.sourceOffset * itemSize) | (box.targetOffset * itemSize)
+  // Within a piece of several items there are no steps.
+  const stepped = pieceLength === itemSize ? box.axes : box.axes.slice(0, -1)
+  for (const { sourceStep, targetStep } of stepped) bits |= (sourceStep * itemSize) | (targetStep * itemSize)
+  // Words of 8 bytes are slow until the compiler has seen them often; only items of that size need them.
+  if ((bits & 7) === 0 && itemSize % 8 === 0) return 8
+  if ((bits & 3) === 0) return 4
+  return (bits & 1) === 0 ? 2 : 1
 }
