@@ -182,7 +182,7 @@ export async function memoryRows(): Promise<Row[]> {
     // One request a connection reaches every worker, whichever accepts it.
     for (let round = 0; round < 4; round++) {
       for (let i = 0; i < 200; i++) {
-        const answer = await fetch(`${peer.base}/zarr/s${i}/array/zarr.json`, {
+        const answer = await fetch(`${peer.base}/zarr/s${i}/zarr.json`, {
           headers: { connection: 'close' },
         })
         await answer.arrayBuffer()
