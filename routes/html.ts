@@ -40,7 +40,7 @@ const STYLE = `
 :root { color-scheme: light dark; --line: #8884; --soft: #8881; --accent: #2563eb }
 @media (prefers-color-scheme: dark) { :root { --accent: #7aa8ff } }
 body { font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem }
-h1 { font-size: 1.5rem; overflow-wrap: anywhere } h2 { font-size: 1.1rem; margin-top: 2rem }
+h1 { font-size: 1.5rem; overflow-wrap: anywhere } h2 { font-size: 1.2rem; margin-top: 2rem } h3 { font-size: 1rem; margin-bottom: .4rem }
 a { color: var(--accent); text-decoration: none } a:hover { text-decoration: underline }
 table { border-collapse: collapse; width: 100% } th { text-align: left; font-weight: 600 }
 th, td { padding: .3rem .8rem .3rem 0; border-bottom: 1px solid var(--line); vertical-align: top }
