@@ -1,6 +1,6 @@
 // Kills one of three workers every half second for half a minute while 32 clients read known values, then says
 // how many answers were wrong, how long anybody waited, and how fast the workers were replaced.
-// Run: node build/test/interop/kill-workers.js [SECONDS]; the exit code is 0 only when every demand is met.
+// Run: node build/test/interop/kill-workers.js [SECONDS [OPTIONS OF serve]]; the exit code is 0 only when every demand is met.
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -82,7 +82,14 @@ const folder = await mkdtemp(join(tmpdir(), 'zipzarr-kill-'))
 try {
   await writeKnownArchive(join(folder, 'known.zarr.zip'), 1, CHUNKS)
   const cacheDir = join(folder, 'cache')
-  const served = await ServedProcess.start(folder, '--cache-dir', cacheDir, '--workers', String(WORKERS))
+  const served = await ServedProcess.start(
+    folder,
+    '--cache-dir',
+    cacheDir,
+    '--workers',
+    String(WORKERS),
+    ...process.argv.slice(3),
+  )
   const report = await killWorkers(served, Number(process.argv[2] ?? 30))
   const { code } = await served.stop()
   for (const line of describe(report)) console.log(line)

@@ -54,7 +54,7 @@ export class Load {
       if (failure === undefined) continue
       this.figures.failed.set(failure, (this.figures.failed.get(failure) ?? 0) + 1)
       // Nobody hammers a service that has just refused.
-      await new Promise(resolve => setTimeout(resolve, 5))
+      await new Promise(resolve => setTimeout(resolve, 20))
     }
   }
 
