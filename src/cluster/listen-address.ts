@@ -1,5 +1,6 @@
 // The address all workers share. Bound once by the primary before it forks anyone, so that a port in use is
 // one clear line instead of a failing worker, and port 0 becomes one real port for all.
+import { randomInt } from 'node:crypto'
 import { type AddressInfo, createServer } from 'node:net'
 import { StartupError } from './startup-error.js'
 
@@ -9,19 +10,39 @@ export interface ListenAddress {
 }
 
 /**
+ * Where a free port is looked for: below the range that systems take the ports of outgoing connections from.
+ * One of those could be gone again before the first worker listens, or while none does.
+ */
+const FREE_PORTS = { from: 20_000, to: 32_000 } as const
+const MAX_TRIES = 20
+
+/**
  * Binds host and port, lets go again and answers what was bound: host name resolved, port 0 chosen.
  * @throws StartupError saying why it cannot be bound
  */
 export async function resolveListenAddress({ host, port }: ListenAddress): Promise<ListenAddress> {
-  const server = createServer()
+  const tries = port === 0 ? Array.from({ length: MAX_TRIES }, randomPort) : []
+  for (const free of tries) {
+    const bound = await bindOnce({ host, port: free }).catch(() => undefined)
+    if (bound !== undefined) return bound
+  }
   try {
-    await new Promise<void>((resolve, reject) => {
-      server.once('error', reject)
-      server.listen({ host, port, exclusive: true }, resolve)
-    })
+    return await bindOnce({ host, port })
   } catch (error) {
     throw new StartupError(bindProblem(error, { host, port }), { cause: error })
   }
+}
+
+function randomPort(): number {
+  return randomInt(FREE_PORTS.from, FREE_PORTS.to)
+}
+
+async function bindOnce({ host, port }: ListenAddress): Promise<ListenAddress> {
+  const server = createServer()
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    server.listen({ host, port, exclusive: true }, resolve)
+  })
   const bound = server.address() as AddressInfo
   await new Promise(resolve => server.close(resolve))
   return { host: bound.address, port: bound.port }
