@@ -4,6 +4,7 @@ Knows the command line and the health route; nothing of Zarr.
 """
 
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -22,9 +23,12 @@ MOST_SHOWN = int(os.environ.get("MOST_SHOWN", "25"))
 
 
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """Below the range of outgoing connections: one of those could take the port, even by meeting itself."""
+    while True:
+        port = random.randrange(20_000, 32_000)
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) != 0:
+                return port
 
 
 @contextmanager
