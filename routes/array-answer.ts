@@ -7,7 +7,7 @@ import { FORMATS } from '../src/formats/index.js'
 import { contentDisposition, headerValue } from '../src/http/header-value.js'
 import { chooseFormat } from '../src/http/negotiation.js'
 import type { ServerTiming } from '../src/http/server-timing.js'
-import { abortSignalOf, sendPieces } from '../src/plugins/sending.js'
+import { abortSignalOf, sendPieces, sendWhole } from '../src/plugins/sending.js'
 import type { ZarrArray } from '../src/zarr/array.js'
 import { fillValueToJson } from '../src/zarr/item-json.js'
 import { stringifyJson } from '../src/zarr/json.js'
@@ -57,8 +57,15 @@ export async function answerArrayPart(exchange: Exchange, part: ArrayPart): Prom
     if (byteLength !== undefined) reply.header('content-length', String(byteLength))
     return reply.header('server-timing', timing.value).send()
   }
-  const slabs = array.read(selection, { signal: abortSignalOf(reply) })
+  const whole = format.isPlain === true ? await array.readWhole(selection) : undefined
   const release = (bytes: Uint8Array): void => slabPool.release(bytes)
+  if (whole !== undefined) {
+    const { slabBudget } = array.resources
+    slabBudget.hold(whole.byteLength)
+    reply.header('server-timing', timing.mark('read').value)
+    return sendWhole(reply, whole, { release, onClose: () => slabBudget.letGo(whole.byteLength) })
+  }
+  const slabs = array.read(selection, { signal: abortSignalOf(reply) })
   return sendPieces(reply, format.encode(slabs, { ...context, release }), {
     byteLength,
     release,

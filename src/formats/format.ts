@@ -27,6 +27,8 @@ export interface Format {
   check(context: FormatContext): void
   /** Exact bytes of the answer where known before reading. */
   byteLength(context: FormatContext): number | undefined
+  /** True when the answer is the items' own bytes and nothing else. */
+  readonly isPlain?: boolean
   /** Bytes of the answer; every slab is taken in order. */
   encode(slabs: AsyncIterable<Slab>, context: FormatContext): AsyncIterable<Uint8Array>
 }

@@ -14,6 +14,7 @@ export const raw: Format = {
   name: 'raw',
   mediaType: 'application/octet-stream',
   extension: 'bin',
+  isPlain: true,
   check: () => undefined,
   byteLength: rawByteLength,
   encode: encodeRaw,

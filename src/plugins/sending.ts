@@ -65,6 +65,29 @@ export async function sendPieces(
   }
 }
 
+export interface WholeOptions {
+  /** Called when the socket has taken the body: its buffer may be reused from then on. */
+  readonly release: (bytes: Uint8Array) => void
+  /** Called when the answer is over, however it ended. */
+  readonly onClose: () => void
+}
+
+/** Sends a body that is all there as one buffer. */
+export function sendWhole(reply: FastifyReply, bytes: Uint8Array, options: WholeOptions): FastifyReply {
+  if (isClientGone(reply)) {
+    options.onClose()
+    return reply.hijack()
+  }
+  const { socket } = reply.raw
+  // An answer also finishes when its connection is destroyed with bytes of it still to be written.
+  const onFinish = (): void => {
+    if (socket?.destroyed === false) options.release(bytes)
+  }
+  reply.raw.once('finish', onFinish).once('close', options.onClose)
+  reply.header('content-length', String(bytes.byteLength))
+  return reply.send(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength))
+}
+
 interface Gathered {
   readonly pieces: readonly Uint8Array[]
   readonly byteLength: number

@@ -10,6 +10,7 @@ import { countChunks } from './indexer.js'
 import type { ArrayMetadata } from './metadata.js'
 import { type ReadAxis, readAxes } from './read-grid.js'
 import { ReadResources } from './read-resources.js'
+import { readWhole } from './read-whole.js'
 import {
   type ResolvedSelection,
   resolvedSelection,
@@ -147,6 +148,11 @@ export class ZarrArray {
   /** Slabs in C order. Aborting stops the reads. */
   read(selection: ResolvedSelection, options: GetOptions = {}): AsyncIterable<Slab> {
     return readSlabs({ reader: this.#reader, grid: this.grid }, selection, options)
+  }
+
+  /** A small result in one piece, where it can be had without waiting; undefined: ask `read`. */
+  readWhole(selection: ResolvedSelection): Promise<Uint8Array | undefined> {
+    return readWhole({ reader: this.#reader, grid: this.grid }, selection)
   }
 
   #locate(index: readonly number[]): StoredChunk {

@@ -30,10 +30,14 @@ export class ByteCache<V> {
   }
 
   /** A value too large to leave room for others (more than half of the cache) is not kept. */
+  isKept(valueBytes: number): boolean {
+    return valueBytes + ENTRY_OVERHEAD <= this.maxBytes / 2
+  }
+
   set(key: string, value: V, valueBytes: number): void {
     this.delete(key)
+    if (!this.isKept(valueBytes)) return
     const byteLength = valueBytes + ENTRY_OVERHEAD
-    if (byteLength > this.maxBytes / 2) return
     this.#entries.set(key, { value, byteLength })
     this.#byteLength += byteLength
     for (const oldest of this.#entries.keys()) {

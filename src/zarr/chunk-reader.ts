@@ -6,7 +6,7 @@ import type { GetOptions, ReadableStore, ValueStat } from '../store/store.js'
 import { encodeChunkKey } from './chunk-key-encoding.js'
 import { cacheOfIndexes, readValue, valueSource } from './chunk-source.js'
 import { CodecPipeline } from './codec-pipeline.js'
-import type { ChunkSpec, DecodedChunk, PartialAccess } from './codecs/codec.js'
+import type { ChunkSpec, DecodedChunk, DecodeOptions, PartialAccess } from './codecs/codec.js'
 import type { ArrayMetadata } from './metadata.js'
 import type { LoadedChunk, ReadResources } from './read-resources.js'
 import { safeProduct } from './resolved-selection.js'
@@ -84,6 +84,42 @@ export class ChunkReader {
     })
     if (missing.length > 0) this.#start(chunk, { keys, places, missing }, options, pending)
     return Promise.all(keys.map(key => pending.get(key) as LoadedChunk | Promise<LoadedChunk>))
+  }
+
+  /**
+   * A whole chunk that is not in memory, when it can be read and decoded without waiting; undefined says
+   * nothing but "ask `load`". Its bytes may be the slab pool's, if they are not kept.
+   */
+  loadNow(chunk: StoredChunk, maxStoredBytes: number): LoadedChunk | undefined {
+    const key = this.#cacheKey(chunk, undefined)
+    if (this.innerChunkShape !== undefined || this.resources.loads.has(key)) return undefined
+    const encoded = this.store.getNow?.(chunk.key, maxStoredBytes)
+    if (encoded === undefined) return undefined
+    const { chunks, loads, slabPool } = this.resources
+    const isKept = chunks.isKept(this.decodedByteLength(chunk))
+    const options: DecodeOptions = isKept ? {} : { allocate: byteLength => slabPool.lend(byteLength) }
+    const decoded = this.#decodeNow(chunk, encoded, options)
+    if (!(decoded instanceof Promise)) return isKept ? this.#keep(key, decoded) : decoded
+    // On its way in the thread pool: `load` joins it, and tells of its failure.
+    const ignored = (): void => undefined
+    loads.start([key], async () => [this.#keep(key, await decoded)]).catch(ignored)
+    return undefined
+  }
+
+  #decodeNow(
+    chunk: StoredChunk,
+    encoded: Uint8Array,
+    options: DecodeOptions,
+  ): DecodedChunk | Promise<DecodedChunk> {
+    const failed = (error: unknown): never => {
+      throw atChunk(error, chunk.key)
+    }
+    try {
+      const decoded = this.#pipeline(this.#chunkShape(chunk.coordinates)).decode(encoded, options)
+      return decoded instanceof Promise ? decoded.catch(failed) : decoded
+    } catch (error) {
+      return failed(error)
+    }
   }
 
   #start(

@@ -21,6 +21,11 @@ export class SharedLoads<T> {
     return this.#wait(load, signal).then(values => values[place])
   }
 
+  /** Whether the value under `key` is being loaded right now. */
+  has(key: string): boolean {
+    return this.#running.has(key)
+  }
+
   /** Starts a load for keys that are not being loaded (see `join`); it answers one value per key, in order. */
   start(
     keys: readonly string[],

@@ -6,7 +6,7 @@ import { type FastifyInstance, fastify } from 'fastify'
 import t from 'tap'
 import { ZipzarrError } from '../../src/errors.js'
 import { sendProblem } from '../../src/plugins/errors.js'
-import { abortSignalOf, type PiecesOptions, sendPieces } from '../../src/plugins/sending.js'
+import { abortSignalOf, type PiecesOptions, sendPieces, sendWhole } from '../../src/plugins/sending.js'
 
 const PIECE = Buffer.alloc(100_000, 'p')
 
@@ -190,3 +190,33 @@ t.test('when the client leaves, reading stops and the source is told', async t =
   t.ok(isReturned)
   t.ok(aborted instanceof ZipzarrError)
 })
+
+t.test(
+  'a body in one buffer is given back when it was taken, and is over for a client that leaves',
+  async t => {
+    const bytes = Buffer.alloc(8 * 2 ** 20, 'w')
+    let released = 0
+    let closed = 0
+    const app = fastify()
+    app.get('/', (_request, reply) => {
+      sendWhole(reply, bytes, { release: () => released++, onClose: () => closed++ })
+    })
+    await app.listen({ port: 0, host: '127.0.0.1' })
+    t.teardown(() => {
+      app.server.closeAllConnections()
+      return app.close()
+    })
+    const { answer, byteLength, isWhole } = await receive(app)
+    t.same(
+      [byteLength, isWhole, answer?.headers['content-length']],
+      [bytes.length, true, String(bytes.length)],
+    )
+    while (closed < 1) await new Promise(resolve => setTimeout(resolve, 5))
+    t.equal(released, 1)
+    const leaver = connect(portOf(app), '127.0.0.1', () => leaver.write('GET / HTTP/1.1\r\nHost: a\r\n\r\n'))
+    await once(leaver, 'data')
+    leaver.destroy()
+    while (closed < 2) await new Promise(resolve => setTimeout(resolve, 5))
+    t.equal(released, 1, 'what may still be in the socket is not reused')
+  },
+)

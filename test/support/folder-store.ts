@@ -80,6 +80,13 @@ export class FolderStore implements ReadableStore {
     return value === undefined ? undefined : Buffer.from(value)
   }
 
+  getNow(key: StoreKey, maxByteLength: number): Buffer | undefined {
+    const value = this.#values.get(key)
+    if (value === undefined || value.length > maxByteLength) return undefined
+    this.reads.push(key)
+    return Buffer.from(value)
+  }
+
   async getRange(key: StoreKey, range: ByteRange): Promise<Buffer | undefined> {
     const value = await this.get(key)
     if (value === undefined) return undefined

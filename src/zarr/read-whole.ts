@@ -1,0 +1,122 @@
+// A small result in one piece, read without waiting for anything but the next turn of the event loop: every
+// chunk is in memory, or can be read and decoded at once. What does not fit is the slab reader's.
+
+import type { Place, StoredChunk } from './chunk-reader.js'
+import { boxes, type ChunkTask, chunkTasks, type ReadChunk, readChunks } from './chunk-tasks.js'
+import { contiguousCount, mergeAxes } from './copy.js'
+import { countChunks } from './indexer.js'
+import type { LoadedChunk } from './read-resources.js'
+import type { ResolvedSelection } from './resolved-selection.js'
+import { chunkShapeOf, type SlabSource, SlabTarget } from './slab-target.js'
+import { Turn } from './turn.js'
+
+/** Bounds of what is read this way: one such reading must not hold up others for long. */
+const MAX_RESULT_BYTES = 1024 * 1024
+const MAX_CHUNKS = 64
+/** Of one chunk. */
+const MAX_STORED_BYTES = 1024 * 1024
+const MAX_DECODED_BYTES = 2 * 1024 * 1024
+
+/**
+ * The result's bytes; undefined says nothing but "read it in slabs". They may be those of a cached chunk:
+ * nobody may write to them, and SlabPool.release takes them back where they are the pool's.
+ */
+export async function readWhole(
+  source: SlabSource,
+  selection: ResolvedSelection,
+): Promise<Uint8Array | undefined> {
+  if (!isSmall(source, selection)) return undefined
+  const whole = selection.axes.map(axis => ({ from: 0, to: axis.count }))
+  const pieces = [...chunkTasks(selection.axes, source.grid, whole)].flatMap(task => piecesOf(source, task))
+  const shape = selection.axes.map(axis => axis.count)
+  if (!pieces.every(piece => isNear(source, piece))) return undefined
+  if (pieces.length === 1) {
+    const view = readView(source, pieces[0], shape)
+    if (view !== undefined) return view
+  }
+  return fill(source, pieces, shape)
+}
+
+function isSmall({ reader, grid }: SlabSource, { axes, itemCount }: ResolvedSelection): boolean {
+  const { metadata, resources } = reader
+  if (metadata.fillValue.kind === 'variable' || resources.budget.isCrowded || itemCount === 0) return false
+  const byteLength = itemCount * metadata.dataType.itemSize
+  if (byteLength > Math.min(MAX_RESULT_BYTES, resources.slabBudget.grant().slabBytes)) return false
+  let chunks = 1
+  for (const [d, axis] of axes.entries()) {
+    chunks *= countChunks(axis, grid[d], { from: 0, to: axis.count })
+    if (chunks > MAX_CHUNKS) return false
+  }
+  return true
+}
+
+/** One read chunk, with what is known of it. */
+interface Piece {
+  readonly chunk: ReadChunk
+  readonly stored: StoredChunk
+  readonly place: Place
+}
+
+function piecesOf({ reader, grid }: SlabSource, task: ChunkTask): Piece[] {
+  const stored = reader.locate(task.coordinates)
+  return Array.from(readChunks(task), chunk => {
+    const isInner = reader.innerChunkShape !== undefined
+    const place = isInner ? chunk.map((projection, d) => grid[d].placeOf(projection.chunk)) : undefined
+    return { chunk, stored, place }
+  })
+}
+
+/** Absent, in memory, or small enough to be read at once. */
+function isNear({ reader }: SlabSource, { stored, place }: Piece): boolean {
+  const { stat } = stored
+  if (stat === undefined || reader.cached(stored, place) !== undefined) return true
+  if (place !== undefined || stat.byteLength > MAX_STORED_BYTES) return false
+  return reader.decodedByteLength(stored) <= MAX_DECODED_BYTES
+}
+
+/** Null is the fill value, undefined "not at once". */
+function loadNow({ reader }: SlabSource, { stored, place }: Piece): LoadedChunk | undefined {
+  if (stored.stat === undefined) return null
+  return reader.cached(stored, place) ?? reader.loadNow(stored, MAX_STORED_BYTES)
+}
+
+/** The decoded bytes themselves where the result is one run of most of a chunk. */
+function readView(source: SlabSource, piece: Piece, shape: readonly number[]): Uint8Array | undefined {
+  const [box, second] = boxes(piece.chunk, chunkShapeOf(source.grid, piece.chunk), shape)
+  const merged = mergeAxes(box)
+  const count = second === undefined ? contiguousCount(merged) : undefined
+  if (count === undefined || piece.stored.stat === undefined) return undefined
+  const { itemSize } = source.reader.metadata.dataType
+  // A small part would keep the whole chunk in memory for as long as the client takes it.
+  if (2 * count * itemSize < source.reader.decodedByteLength(piece.stored)) return undefined
+  const loaded = loadNow(source, piece)
+  if (loaded?.kind !== 'fixed') return undefined
+  const { bytes } = loaded
+  if (count * itemSize === bytes.byteLength) return bytes
+  const start = merged.sourceOffset * itemSize
+  return bytes.subarray(start, start + count * itemSize)
+}
+
+async function fill(
+  source: SlabSource,
+  pieces: readonly Piece[],
+  shape: readonly number[],
+): Promise<Uint8Array | undefined> {
+  const target = new SlabTarget(source, shape)
+  const { slabPool } = source.reader.resources
+  const turn = new Turn()
+  let isFull = false
+  try {
+    for (const piece of pieces) {
+      if (turn.isOver) await turn.next()
+      const loaded = loadNow(source, piece)
+      if (loaded === undefined) return undefined
+      target.put(piece.chunk, loaded)
+      if (loaded?.kind === 'fixed') slabPool.release(loaded.bytes)
+    }
+    isFull = true
+    return target.content.kind === 'fixed' ? target.content.bytes : undefined
+  } finally {
+    if (!isFull) target.discard()
+  }
+}
