@@ -17,6 +17,7 @@ import { abortSignalOf, sendPieces } from '../src/plugins/sending.js'
 import { keyProblem, type StoreKey } from '../src/store/keys.js'
 import type { GetOptions, ReadableStore, ValueStat } from '../src/store/store.js'
 import { type Exchange, isNotModified, rangeRequestOf } from './conditional.js'
+import type { HotValues } from './hot-values.js'
 
 /** ZIP's method number of DEFLATE (APPNOTE 4.4.5). */
 const METHOD_DEFLATE = 8
@@ -35,8 +36,12 @@ const KEY_ABSENT = new ZipzarrError('KEY_NOT_FOUND', 'the store holds no such ke
  * Answers when it needs no waiting; false says nothing but "ask answerValue".
  * @throws ZipzarrError INVALID_KEY, PRECONDITION_FAILED and whatever reading the value throws
  */
-export function answerValueNow(exchange: Exchange, store: ReadableStore, path: string): boolean {
-  const { request, reply } = exchange
+export function answerValueNow(
+  exchange: Exchange & { readonly hot: HotValues },
+  store: ReadableStore,
+  path: string,
+): boolean {
+  const { request, reply, hot } = exchange
   if (keyProblem(path) !== undefined || store.getNow === undefined) return false
   if (request.url.includes('consolidated=')) return false
   const key = path as StoreKey
@@ -53,13 +58,21 @@ export function answerValueNow(exchange: Exchange, store: ReadableStore, path: s
     return true
   }
   if (request.method !== 'HEAD' && stat.byteLength > MAX_NOW_BYTES) return false
-  const value = request.method === 'HEAD' ? undefined : store.getNow(key, MAX_NOW_BYTES)
+  const value = request.method === 'HEAD' ? undefined : valueNow(hot, store, key)
   if (request.method !== 'HEAD' && value === undefined) return false
   setValueHeaders(reply, key, stat)
   reply.header('content-length', String(stat.byteLength))
   reply.header('server-timing', timing.mark(value === undefined ? 'lookup' : 'read').value)
   reply.send(value)
   return true
+}
+
+function valueNow(hot: HotValues, store: ReadableStore, key: StoreKey): Buffer | undefined {
+  const known = hot.get(store, key)
+  if (known !== undefined) return known
+  const value = store.getNow?.(key, MAX_NOW_BYTES)
+  if (value !== undefined) hot.set(store, key, value)
+  return value
 }
 
 /** @throws ZipzarrError KEY_NOT_FOUND, RANGE_NOT_SATISFIABLE, PRECONDITION_FAILED and read failures */

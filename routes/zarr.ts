@@ -6,6 +6,7 @@ import { JSON_TYPE, OCTET_STREAM } from '../src/http/media-types.js'
 import { parseStoreKey, type StoreKey } from '../src/store/keys.js'
 import type { ReadableStore } from '../src/store/store.js'
 import { answerDocument, type Exchange } from './conditional.js'
+import { HotValues } from './hot-values.js'
 import { answerIndexPage } from './index-page.js'
 import { StoreParams, ZarrParams, ZarrQuery } from './schemas/requests.js'
 import { binary, NOT_MODIFIED, problems, VALUE_CODES } from './schemas/responses.js'
@@ -30,6 +31,7 @@ const RESPONSES = {
 
 export const zarrRoutes: FastifyPluginAsyncTypebox = async app => {
   const { stores } = app.services
+  const hot = new HotValues()
 
   const answer = async (exchange: Exchange, storeId: string, path: string): Promise<FastifyReply> =>
     withStore(app, storeId, async lease => {
@@ -43,7 +45,7 @@ export const zarrRoutes: FastifyPluginAsyncTypebox = async app => {
     reply: FastifyReply,
   ): FastifyReply | Promise<FastifyReply> => {
     const { storeId, '*': path } = request.params
-    const exchange = { app, request, reply }
+    const exchange = { app, request, reply, hot }
     // The hot path: an open store and a small warm value are answered within this turn of the event loop.
     const lease = path.endsWith('/') ? undefined : stores.leaseNow(storeId)
     if (lease !== undefined) {
