@@ -95,15 +95,30 @@ export class ChunkReader {
     if (this.innerChunkShape !== undefined || this.resources.loads.has(key)) return undefined
     const encoded = this.store.getNow?.(chunk.key, maxStoredBytes)
     if (encoded === undefined) return undefined
-    const { chunks, loads, slabPool } = this.resources
-    const isKept = chunks.isKept(this.decodedByteLength(chunk))
-    const options: DecodeOptions = isKept ? {} : { allocate: byteLength => slabPool.lend(byteLength) }
-    const decoded = this.#decodeNow(chunk, encoded, options)
-    if (!(decoded instanceof Promise)) return isKept ? this.#keep(key, decoded) : decoded
+    const { loads } = this.resources
+    const decoded = this.#decodeNow(chunk, encoded, this.#memoryFor(chunk))
+    if (!(decoded instanceof Promise)) return this.#keep(key, decoded)
     // On its way in the thread pool: `load` joins it, and tells of its failure.
     const ignored = (): void => undefined
     loads.start([key], async () => [this.#keep(key, await decoded)]).catch(ignored)
     return undefined
+  }
+
+  /** Takes back the memory of a loaded chunk that was copied, if it is the pool's and nobody else has it. */
+  release(chunk: LoadedChunk): void {
+    if (this.isOwn(chunk) && chunk?.kind === 'fixed') this.resources.slabPool.release(chunk.bytes)
+  }
+
+  /** True when no other reading has been given the same chunk. */
+  isOwn(chunk: LoadedChunk): boolean {
+    return chunk === null || !this.resources.loads.isShared(chunk)
+  }
+
+  /** Chunks that are not kept are decoded into pooled memory; kept ones are never the pool's. */
+  #memoryFor(chunk: StoredChunk): DecodeOptions {
+    const { chunks, slabPool } = this.resources
+    if (chunks.isKept(this.decodedByteLength(chunk))) return {}
+    return { allocate: byteLength => slabPool.lend(byteLength) }
   }
 
   #decodeNow(
@@ -163,7 +178,7 @@ export class ChunkReader {
     try {
       if (places[0] === undefined || pipeline.partial === undefined) {
         const encoded = await readValue(this.store, chunk.key, signal)
-        return [await pipeline.decode(encoded, { signal })]
+        return [await pipeline.decode(encoded, { signal, ...this.#memoryFor(chunk) })]
       }
       return await this.#decodeParts(chunk, { partial: pipeline.partial, places }, signal)
     } catch (error) {

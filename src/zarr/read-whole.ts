@@ -103,7 +103,6 @@ async function fill(
   shape: readonly number[],
 ): Promise<Uint8Array | undefined> {
   const target = new SlabTarget(source, shape)
-  const { slabPool } = source.reader.resources
   const turn = new Turn()
   let isFull = false
   try {
@@ -112,7 +111,7 @@ async function fill(
       const loaded = loadNow(source, piece)
       if (loaded === undefined) return undefined
       target.put(piece.chunk, loaded)
-      if (loaded?.kind === 'fixed') slabPool.release(loaded.bytes)
+      source.reader.release(loaded)
     }
     isFull = true
     return target.content.kind === 'fixed' ? target.content.bytes : undefined

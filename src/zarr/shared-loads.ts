@@ -6,17 +6,25 @@ interface Load<T> {
   readonly keys: readonly string[]
   readonly result: Promise<readonly T[]>
   waiting: number
+  isJoined: boolean
   isSettled: boolean
 }
 
 /** Loads run under keys; one load may answer several keys. Results are not kept: that is a cache's matter. */
 export class SharedLoads<T> {
   readonly #running = new Map<string, Load<T>>()
+  readonly #shared = new WeakSet<object>()
+
+  /** Whether a loaded value has gone to more than one caller; known as soon as any of them has it. */
+  isShared(value: T & object): boolean {
+    return this.#shared.has(value)
+  }
 
   /** The value under `key` if it is being loaded right now, undefined if it is not. */
   join(key: string, signal?: AbortSignal): Promise<T> | undefined {
     const load = this.#running.get(key)
     if (load === undefined) return undefined
+    load.isJoined = true
     const place = load.keys.indexOf(key)
     return this.#wait(load, signal).then(values => values[place])
   }
@@ -33,13 +41,26 @@ export class SharedLoads<T> {
     signal?: AbortSignal,
   ): Promise<readonly T[]> {
     const controller = new AbortController()
-    const load: Load<T> = { controller, keys, result: work(controller.signal), waiting: 0, isSettled: false }
+    const load: Load<T> = {
+      controller,
+      keys,
+      result: work(controller.signal),
+      waiting: 0,
+      isJoined: false,
+      isSettled: false,
+    }
     for (const key of keys) this.#running.set(key, load)
     const settle = (): void => {
       load.isSettled = true
       this.#forget(load)
     }
-    load.result.then(settle, settle)
+    // Before any caller has the values; nobody can join from here on.
+    const settleValues = (values: readonly T[]): void => {
+      settle()
+      if (!load.isJoined) return
+      for (const value of values) if (typeof value === 'object' && value !== null) this.#shared.add(value)
+    }
+    load.result.then(settleValues, settle)
     return this.#wait(load, signal)
   }
 

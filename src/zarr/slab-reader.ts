@@ -123,11 +123,14 @@ async function readView(reading: BandReading, task: ChunkTask): Promise<SlabCont
   const { itemSize } = reader.metadata.dataType
   const start = merged.sourceOffset * itemSize
   const byteLength = reading.itemCount * itemSize
+  // Bytes that others have too are handed on as a view, which is not given back to the pool.
+  if (byteLength === chunk.bytes.byteLength && reader.isOwn(chunk)) return chunk
   const part = chunk.bytes.subarray(start, start + byteLength)
   if (2 * byteLength >= chunk.bytes.byteLength) return { kind: 'fixed', bytes: part }
   const { slabPool } = reader.resources
   const bytes = slabPool.lend(byteLength)
   bytes.set(part)
+  reader.release(chunk)
   return { kind: 'fixed', bytes }
 }
 
@@ -175,6 +178,7 @@ async function startTask(
       const loaded = await reader.load(stored, places, { signal })
       members.forEach((member, i) => {
         target.put(member.chunk, loaded[i])
+        reader.release(loaded[i])
       })
     })
   }

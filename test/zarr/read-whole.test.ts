@@ -101,3 +101,46 @@ t.test('a damaged chunk is an error that names it, never a result', async t => {
   await t.rejects(wholeItems(array, '0:3,0:4'), { code: 'CODEC_FAILED', facts: { chunkKey: 'c/0/0' } })
   await t.rejects(wholeItems(array, ''), { code: 'CODEC_FAILED', facts: { chunkKey: 'c/0/0' } })
 })
+
+t.test('readings at once share chunks and give their memory back without spoiling each other', async t => {
+  const written: WrittenArray = { shape: [96, 96], chunkShape: [32, 64] }
+  const array = await open(written, { chunkCacheBytes: 0, slabBytes: 16_384, maxSlabBytes: 16_384 })
+  const texts = ['', '::-1', '0:32,0:64', '10:80,3:90:2', '32:64', '::3,::-1']
+  const other = await open(written)
+  const expected = await Promise.all(texts.map(text => readItems(other, text)))
+  for (let round = 0; round < 20; round++) {
+    const found = await Promise.all(
+      [...texts, ...texts].map((text, i) => releasingItems(array, text, i + round)),
+    )
+    for (const [i, items] of found.entries()) t.same(items, expected[i % texts.length])
+  }
+})
+
+t.test('a chunk that two readings were given stays as it is when one gives it back', async t => {
+  const written: WrittenArray = { shape: [96, 64], chunkShape: [32, 64] }
+  const array = await open(written, { chunkCacheBytes: 0 })
+  const selection = array.resolve(parseSelection('0:32'))
+  const take = async (): Promise<Uint8Array> => {
+    for await (const slab of array.read(selection)) if (slab.kind === 'fixed') return slab.bytes
+    throw new Error('no slab')
+  }
+  const [first, second] = await Promise.all([take(), take()])
+  const copy = second.slice()
+  array.resources.slabPool.release(first)
+  array.resources.slabPool.release(second)
+  await readItems(array, '32:')
+  t.same(second, copy)
+})
+
+/** As a slow client takes them: each slab is copied out and given back some turns later. */
+async function releasingItems(array: ZarrArray, text: string, turns: number): Promise<number[]> {
+  const items: number[] = []
+  for await (const slab of array.read(array.resolve(parseSelection(text)))) {
+    for (let i = turns % 4; i > 0; i--) await new Promise(resolve => setImmediate(resolve))
+    if (slab.kind !== 'fixed') continue
+    for (let i = 0; i < slab.itemCount; i++)
+      items.push((slab.bytes[2 * i] as number) + 256 * (slab.bytes[2 * i + 1] as number))
+    array.resources.slabPool.release(slab.bytes)
+  }
+  return items
+}
