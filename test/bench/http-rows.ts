@@ -21,6 +21,8 @@ type Target = { readonly name: string; readonly load: Pick<Load, 'base' | 'paths
 /** Runs every target in turn, ROUNDS times over, and answers each one's medians: noise hits all alike. */
 async function interleave(targets: readonly Target[]): Promise<Map<string, LoadResult>> {
   const results = new Map<string, LoadResult[]>(targets.map(({ name }) => [name, []]))
+  // Every server first gets to know its work: compiled code, open files, warm pages.
+  for (const { load } of targets) await runLoad({ connections: CONNECTIONS, ...load, seconds: 3 }, folder)
   for (let round = 0; round < ROUNDS; round++) {
     for (const { name, load } of targets) {
       results.get(name)?.push(await runLoad({ seconds: SECONDS, connections: CONNECTIONS, ...load }, folder))
