@@ -108,6 +108,10 @@ export const Metadata = Type.Object(
     attributes: Type.Object({}, OpenObject),
     storedBytes: Type.Optional(Count),
     storedChunks: Type.Optional(Count),
+    storedShards: Type.Optional(
+      Type.Integer({ ...Count, description: 'Of a sharded array, instead of `storedChunks`' }),
+    ),
+    isImplicit: Type.Optional(Type.Boolean({ description: 'A folder without a metadata document' })),
     links: Type.Object({}, { additionalProperties: Type.String() }),
   },
   { ...OpenObject, $id: 'Metadata', description: 'One normalised document for v2 and v3 nodes' },

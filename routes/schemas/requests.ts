@@ -100,7 +100,8 @@ export const NodesQuery = Type.Object(
 const format = Type.Optional(
   Type.String({
     maxLength: 64,
-    description: 'Format of the answer; beats `Accept`. Default `raw`: C order, little-endian, no header',
+    description:
+      'Format of the answer; beats `Accept`. Default `raw`: C order, little-endian, no header. Items of variable length (strings, bytes, objects) are in `raw` each preceded by their length in bytes as a little-endian 32-bit number: UTF-8 text, the bytes, or JSON text. `json` is nested lists: complex numbers as `[re, im]`, byte strings as base64, structs as objects, 64-bit integers in all their digits',
     documented: { enum: ['raw', 'npy', 'json'], maxLength: undefined },
   }),
 )

@@ -345,6 +345,10 @@ export interface components {
             };
             storedBytes?: number;
             storedChunks?: number;
+            /** @description Of a sharded array, instead of `storedChunks` */
+            storedShards?: number;
+            /** @description A folder without a metadata document */
+            isImplicit?: boolean;
             links: {
                 [key: string]: string;
             };
@@ -938,7 +942,7 @@ export interface operations {
                 index?: string;
                 /** @description `true`: the chunk as stored, before decoding; not possible for chunks inside shards */
                 encoded?: "true" | "false";
-                /** @description Format of the answer; beats `Accept`. Default `raw`: C order, little-endian, no header */
+                /** @description Format of the answer; beats `Accept`. Default `raw`: C order, little-endian, no header. Items of variable length (strings, bytes, objects) are in `raw` each preceded by their length in bytes as a little-endian 32-bit number: UTF-8 text, the bytes, or JSON text. `json` is nested lists: complex numbers as `[re, im]`, byte strings as base64, structs as objects, 64-bit integers in all their digits */
                 format?: "raw" | "npy" | "json";
                 /** @description JSON: NaN and infinities as `null` (default) or as `"NaN"`, `"Infinity"`, `"-Infinity"` */
                 nonfinite?: "null" | "string";
@@ -1104,7 +1108,7 @@ export interface operations {
                 slice?: string;
                 /** @description Shape the result must have, comma-separated; any other is a 409 before anything is read */
                 expectedShape?: string;
-                /** @description Format of the answer; beats `Accept`. Default `raw`: C order, little-endian, no header */
+                /** @description Format of the answer; beats `Accept`. Default `raw`: C order, little-endian, no header. Items of variable length (strings, bytes, objects) are in `raw` each preceded by their length in bytes as a little-endian 32-bit number: UTF-8 text, the bytes, or JSON text. `json` is nested lists: complex numbers as `[re, im]`, byte strings as base64, structs as objects, 64-bit integers in all their digits */
                 format?: "raw" | "npy" | "json";
                 /** @description JSON: NaN and infinities as `null` (default) or as `"NaN"`, `"Infinity"`, `"-Infinity"` */
                 nonfinite?: "null" | "string";
