@@ -23,7 +23,7 @@ import type { HotValues } from './hot-values.js'
 const METHOD_DEFLATE = 8
 /** Read and sent within one turn of the event loop up to here; a larger read could hold up others. */
 const MAX_NOW_BYTES = 1024 * 1024
-/** Whole values up to here are verified before the head is sent; larger ones while they are sent. */
+/** Whole values up to here are held in memory; larger ones are verified first and then sent in pieces. */
 const MAX_BUFFERED_BYTES = 16 * 1024 * 1024
 const PIECE_BYTES = 1024 * 1024
 
@@ -136,8 +136,9 @@ async function answerWhole({ exchange, store, key, stat }: Value): Promise<Fasti
   const { reply } = exchange
   const signal = abortSignalOf(reply)
   if (stat.isStored && stat.byteLength > MAX_BUFFERED_BYTES) {
-    const pieces = verifiedPieces(store, key, { stat, signal })
-    return sendPieces(reply, pieces, { byteLength: stat.byteLength })
+    // Read twice, from warm pages the second time: once the head is sent, damage can be no 5xx any more.
+    await drain(verifiedPieces(store, key, { stat, signal }), signal)
+    return sendPieces(reply, verifiedPieces(store, key, { stat, signal }), { byteLength: stat.byteLength })
   }
   const timing = new ServerTiming()
   const bytes = present(await store.get(key, { signal }))
@@ -190,6 +191,10 @@ async function* partPieces(store: ReadableStore, key: StoreKey, part: Part): Asy
     const byteLength = Math.min(PIECE_BYTES, end - byteOffset)
     yield present(await store.getRange(key, { byteOffset, byteLength }, options))
   }
+}
+
+async function drain(pieces: AsyncGenerator<Buffer>, signal: AbortSignal): Promise<void> {
+  for (let next = await pieces.next(); next.done !== true; next = await pieces.next()) signal.throwIfAborted()
 }
 
 /** The whole stored value piece by piece; its last piece is held back until the CRC-32 of all is right. */

@@ -90,3 +90,13 @@ t.test('what is not supported is a 501 that names it', async t => {
     t.equal((await app.inject({ url: `/zarr/a/${path}/zarr.json` })).statusCode, 200, 'raw values still pass')
   }
 })
+
+t.test('a value too large to be held in memory is verified before its head is sent', async t => {
+  const whole: ZipEntry = { name: 'whole', data: Buffer.alloc(17 * 1024 * 1024, 'whole') }
+  const broken: ZipEntry = { name: 'broken', data: Buffer.alloc(17 * 1024 * 1024, 'broken') }
+  const { app } = await serveEntries(t, [ROOT_GROUP, whole, damaged(broken)])
+  t.match((await app.inject({ url: '/zarr/a/broken' })).json(), { status: 500, code: 'CHECKSUM_MISMATCH' })
+  const ranged = await app.inject({ url: '/zarr/a/broken', headers: { range: 'bytes=0-' } })
+  t.match(ranged.json(), { status: 500, code: 'CHECKSUM_MISMATCH' })
+  t.ok((await app.inject({ url: '/zarr/a/whole' })).rawPayload.equals(whole.data as Buffer))
+})
