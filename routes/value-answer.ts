@@ -1,6 +1,6 @@
 // One stored value as an answer: whole, as a gzip member, or a range; now if it can be, else asynchronously.
-import { crc32 } from 'node:zlib'
 import type { FastifyReply } from 'fastify'
+import { crc32 } from '../src/crc32.js'
 import { ZipzarrError } from '../src/errors.js'
 import { gzipMember } from '../src/http/gzip-member.js'
 import { mediaTypeOfKey } from '../src/http/media-types.js'

@@ -10,6 +10,7 @@ const LAYERS: ReadonlyArray<readonly [place: string, mayImport: readonly string[
   ['src/errors.ts', []],
   ['src/config.ts', ['src/errors.ts']],
   ['src/logger.ts', ['src/errors.ts', 'src/config.ts']],
+  ['src/crc32.ts', []],
   ['src/bytes/', ['layer0']],
   ['src/zip/', ['layer0', 'src/bytes/']],
   ['src/store/', ['layer0', 'src/bytes/', 'src/zip/']],
@@ -49,7 +50,7 @@ const LAYERS: ReadonlyArray<readonly [place: string, mayImport: readonly string[
 ]
 
 const GROUPS: Record<string, readonly string[]> = {
-  layer0: ['src/errors.ts', 'src/config.ts', 'src/logger.ts'],
+  layer0: ['src/errors.ts', 'src/config.ts', 'src/logger.ts', 'src/crc32.ts'],
   storeInterface: ['src/store/store.ts', 'src/store/keys.ts'],
 }
 

@@ -1,8 +1,8 @@
 // Reads the bytes of entries: local header and data in one positional read, held against the central
 // directory, inflated within the declared length, and verified against the CRC-32 whenever the whole value
 // is read. Knows nothing of names' meaning.
-import { crc32 } from 'node:zlib'
 import type { RandomAccess } from '../bytes/random-access.js'
+import { crc32 } from '../crc32.js'
 import { type ErrorCode, isZipzarrError, ZipzarrError } from '../errors.js'
 import { METHOD_DEFLATE, METHOD_STORED } from './central-directory.js'
 import type { Entry } from './entry-finder.js'

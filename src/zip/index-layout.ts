@@ -9,8 +9,9 @@
 //               values   u32 record offsets of the keys directly in a folder, side by side
 //               names    the folders' names
 //               flaws    u32 record offset, u32 flaw; sorted; normally empty
-import { crc32 } from 'node:zlib'
+
 import type { ByteIdentity } from '../bytes/random-access.js'
+import { crc32 } from '../crc32.js'
 import { ZipzarrError } from '../errors.js'
 
 /** Changes whenever the layout or the meaning of a field does; other versions are built anew. */

@@ -1,5 +1,5 @@
 // From stored bytes to a verified value, and the words for what is wrong with an entry.
-import { crc32 } from 'node:zlib'
+import { crc32 } from '../crc32.js'
 import { ZipzarrError } from '../errors.js'
 import type { Entry } from './entry-finder.js'
 import type { Method } from './methods/method.js'

@@ -1,21 +1,18 @@
 // The checksum functions of the checksum codecs. Pure; each over a whole buffer.
-import zlib from 'node:zlib'
+import { crc32, nativeCrc32c } from '../../crc32.js'
 import { withKernels } from '../kernels/kernels.js'
+
+export { crc32 }
 
 /** CRC-32C (Castagnoli). */
 export function crc32c(bytes: Uint8Array): number {
+  return nativeCrc32c === undefined ? kernelCrc32c(bytes) : nativeCrc32c(bytes)
+}
+
+export function kernelCrc32c(bytes: Uint8Array): number {
   return withKernels([bytes.length], ({ functions, memory, regions: [input] }) => {
     memory.set(bytes, input)
     return functions.crc32c(input, input + bytes.length) >>> 0
-  })
-}
-
-/** CRC-32 as in ZIP and gzip. Node has it built in from 20.15 on. */
-export function crc32(bytes: Uint8Array): number {
-  if (typeof zlib.crc32 === 'function') return zlib.crc32(bytes)
-  return withKernels([bytes.length], ({ functions, memory, regions: [input] }) => {
-    memory.set(bytes, input)
-    return functions.crc32(input, input + bytes.length) >>> 0
   })
 }
 

@@ -1,6 +1,7 @@
 // `lzma`: the formats of Python's lzma module: .xz (1), .lzma (2), raw with the filters of the configuration
 // (3), or either file format by its first bytes (0).
 import { createHash } from 'node:crypto'
+import { crc32 } from '../../crc32.js'
 import { ZipzarrError } from '../../errors.js'
 import { isJsonObject } from '../json.js'
 import { copyOut, type Reservation, withKernels } from '../kernels/kernels.js'
@@ -61,7 +62,7 @@ function decodeBlock({ functions, memory, regions }: Reservation, block: XzBlock
   const bytes = memory.subarray(output, end)
   for (const distance of block.deltaDistances.toReversed()) undoDelta(bytes, distance)
   const computed = Buffer.alloc(block.storedCheck.length)
-  if (block.check === 'crc32') computed.writeUInt32LE(functions.crc32(output, end) >>> 0)
+  if (block.check === 'crc32') computed.writeUInt32LE(crc32(bytes))
   else if (block.check === 'crc64')
     computed.writeBigUInt64LE(BigInt.asUintN(64, functions.crc64(output, end)))
   else if (block.check === 'sha256') createHash('sha256').update(bytes).digest().copy(computed)

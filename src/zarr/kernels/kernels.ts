@@ -55,7 +55,6 @@ export interface KernelFunctions {
     output: number,
   ): number
   crc64(input: number, inputEnd: number): bigint
-  crc32(input: number, inputEnd: number): number
   crc32c(input: number, inputEnd: number): number
   gather(
     input: number,

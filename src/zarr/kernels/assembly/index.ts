@@ -4,7 +4,7 @@
 export { bitUnshuffle } from './bitshuffle'
 export { blosclzDecode } from './blosclz'
 export { bzip2Decode } from './bzip2'
-export { crc32, crc32c } from './crc'
+export { crc32c } from './crc'
 export { crc64 } from './crc64'
 export { gather } from './gather'
 export { lz4Decode } from './lz4'
