@@ -23,8 +23,16 @@ export interface ValueStat {
 /** A half-open part of a value. `suffixLength` counts from the end. Parts reaching past the end are clamped. */
 export type ByteRange = { byteOffset: number; byteLength?: number } | { suffixLength: number }
 
+/** Memory of exactly `byteLength` bytes; what is in it is old data. */
+export type Allocate = (byteLength: number) => Uint8Array
+
 export interface GetOptions {
   signal?: AbortSignal
+  /**
+   * Where the memory that a value is read into comes from, if the caller has some. More than the value may be
+   * asked for, and the value may be a part of it or, where it had to be inflated, not lie in it at all.
+   */
+  allocate?: Allocate
 }
 
 /** A value in the archive's own DEFLATE coding: with CRC-32 and length it makes a gzip member without re-compression. */
@@ -76,7 +84,7 @@ export interface ReadableStore {
    * The whole verified value when it can be had without waiting (at most `maxByteLength` bytes, from a local
    * file that has not been slow of late); undefined says nothing but "ask `get`".
    */
-  getNow?(key: StoreKey, maxByteLength: number): Buffer | undefined
+  getNow?(key: StoreKey, maxByteLength: number, allocate?: Allocate): Buffer | undefined
   /**
    * The value still deflated, when the archive holds it so, known to inflate to the value; undefined: absent or
    * not deflated.

@@ -15,6 +15,7 @@ import type { BlockingReads } from './blocking-reads.js'
 import { clampRange } from './byte-range.js'
 import type { NodePath, StoreId, StoreKey } from './keys.js'
 import type {
+  Allocate,
   ArchiveBytes,
   ByteRange,
   DeflatedValue,
@@ -115,7 +116,7 @@ export class ZipStore implements ReadableStore {
   async get(key: StoreKey, options: GetOptions = {}): Promise<Buffer | undefined> {
     const entry = this.#find(key)
     if (entry === undefined) return undefined
-    return this.#noticing(this.#reader.readValue(entry, options.signal))
+    return this.#noticing(this.#reader.readValue(entry, options))
   }
 
   async getRange(key: StoreKey, range: ByteRange, options: GetOptions = {}): Promise<Buffer | undefined> {
@@ -126,7 +127,7 @@ export class ZipStore implements ReadableStore {
     )
   }
 
-  getNow(key: StoreKey, maxByteLength: number): Buffer | undefined {
+  getNow(key: StoreKey, maxByteLength: number, allocate?: Allocate): Buffer | undefined {
     const entry = this.#find(key)
     if (entry === undefined || entry.problem !== undefined) return undefined
     const { byteLength, storedByteLength } = entry.record
@@ -134,7 +135,7 @@ export class ZipStore implements ReadableStore {
     const startMs = performance.now()
     if (this.#blockingReads?.isAllowed(startMs) === false) return undefined
     try {
-      const value = this.#reader.readValueNow(entry)
+      const value = this.#reader.readValueNow(entry, allocate)
       this.#blockingReads?.note(startMs, performance.now())
       return value
     } catch (error) {

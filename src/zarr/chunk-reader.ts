@@ -1,24 +1,18 @@
-// Reads the chunks of one array: stored value in, decoded chunk out, through the worker's cache. A chunk asked
-// for twice at once is decoded once. Knows nothing of selections.
+// The chunks of one array through the worker's cache: what is in memory is not read, what is asked for twice at
+// once is decoded once, what a single reading was given comes back to the pool. Knows nothing of selections.
 import { ZipzarrError } from '../errors.js'
-import { joinKey, type StoreKey } from '../store/keys.js'
-import type { GetOptions, ReadableStore, ValueStat } from '../store/store.js'
+import { joinKey } from '../store/keys.js'
+import type { GetOptions, ReadableStore } from '../store/store.js'
+import { ChunkDecoder, type StoredChunk } from './chunk-decoder.js'
 import { encodeChunkKey } from './chunk-key-encoding.js'
-import { cacheOfIndexes, readValue, valueSource } from './chunk-source.js'
-import { CodecPipeline } from './codec-pipeline.js'
-import type { ChunkSpec, DecodedChunk, DecodeOptions, PartialAccess } from './codecs/codec.js'
+import { cacheOfIndexes } from './chunk-source.js'
+import type { Allocate, DecodedChunk } from './codecs/codec.js'
+import { isKernelMemory, uninitialized } from './kernels/kernels.js'
 import type { ArrayMetadata } from './metadata.js'
 import type { LoadedChunk, ReadResources } from './read-resources.js'
-import { safeProduct } from './resolved-selection.js'
-import { VALUE_OVERHEAD, valuesByteLength } from './value-size.js'
+import { valuesByteLength } from './value-size.js'
 
-/** A stored chunk (a shard where the array is sharded) as the store's index knows it. */
-export interface StoredChunk {
-  readonly coordinates: readonly number[]
-  readonly key: StoreKey
-  /** Undefined when the store holds nothing under the key: all of it is the fill value. */
-  readonly stat: ValueStat | undefined
-}
+export type { StoredChunk }
 
 /** Place of an inner chunk in its shard; undefined stands for the stored chunk as a whole. */
 export type Place = readonly number[] | undefined
@@ -31,17 +25,15 @@ export interface ChunkReaderParts {
   readonly metadataTag: string
 }
 
-/** Pipelines kept for grids whose chunks differ in shape. */
-const MAX_PIPELINES = 256
+/** Decoded bytes of a chunk that are made within one turn of the event loop. */
+const MAX_NOW_BYTES = 16 * 1024 * 1024
 
 export class ChunkReader {
   readonly store: ReadableStore
   readonly metadata: ArrayMetadata
   readonly resources: ReadResources
-  /** Shape of the inner chunks where shards can be read in parts. */
-  readonly innerChunkShape: readonly number[] | undefined
   readonly #metadataTag: string
-  readonly #pipelines = new Map<string, CodecPipeline>()
+  readonly #decoder: ChunkDecoder
 
   /** @throws ZipzarrError CODEC_UNSUPPORTED, METADATA_INVALID: a pipeline nobody can undo is known at once */
   constructor({ store, metadata, resources, metadataTag }: ChunkReaderParts) {
@@ -49,7 +41,12 @@ export class ChunkReader {
     this.metadata = metadata
     this.resources = resources
     this.#metadataTag = metadataTag
-    this.innerChunkShape = this.#pipeline(this.#anyChunkShape()).partial?.innerChunkShape
+    this.#decoder = new ChunkDecoder(store, metadata, resources.slabPool)
+  }
+
+  /** Shape of the inner chunks where shards can be read in parts. */
+  get innerChunkShape(): readonly number[] | undefined {
+    return this.#decoder.innerChunkShape
   }
 
   /** Index look-up only. @throws ZipzarrError ENTRY_* for a value that is there but cannot be read */
@@ -64,11 +61,8 @@ export class ChunkReader {
     return this.resources.chunks.get(this.#cacheKey(chunk, place))
   }
 
-  /** Bytes of one decoded read chunk; for variable-length items a guess from the stored size. */
   decodedByteLength(chunk: StoredChunk): number {
-    const { itemSize } = this.metadata.dataType
-    const items = safeProduct(this.innerChunkShape ?? this.#chunkShape(chunk.coordinates))
-    return itemSize > 0 ? items * itemSize : items * VALUE_OVERHEAD + (chunk.stat?.byteLength ?? 0)
+    return this.#decoder.decodedByteLength(chunk)
   }
 
   /** The read chunks at `places` of a stored chunk whose stat is known, in that order. */
@@ -91,17 +85,30 @@ export class ChunkReader {
    * nothing but "ask `load`". Its bytes may be the slab pool's, if they are not kept.
    */
   loadNow(chunk: StoredChunk, maxStoredBytes: number): LoadedChunk | undefined {
-    const key = this.#cacheKey(chunk, undefined)
-    if (this.innerChunkShape !== undefined || this.resources.loads.has(key)) return undefined
-    const encoded = this.store.getNow?.(chunk.key, maxStoredBytes)
-    if (encoded === undefined) return undefined
-    const { loads } = this.resources
-    const decoded = this.#decodeNow(chunk, encoded, this.#memoryFor(chunk))
-    if (!(decoded instanceof Promise)) return this.#keep(key, decoded)
-    // On its way in the thread pool: `load` joins it, and tells of its failure.
-    const ignored = (): void => undefined
-    loads.start([key], async () => [this.#keep(key, await decoded)]).catch(ignored)
-    return undefined
+    if (!this.isImmediate(chunk)) return undefined
+    const { allocate } = this.#memoryFor(chunk)
+    return this.#decoder.useNow(chunk, { maxStoredBytes, allocate }, decoded =>
+      this.#keep(this.#cacheKey(chunk, undefined), outOfScratch(decoded, allocate)),
+    )
+  }
+
+  /**
+   * Gives such a chunk to `use`, which copies what it wants of it: bytes that are not kept are nobody's after
+   * that. False says nothing but "ask `load`".
+   */
+  useNow(chunk: StoredChunk, maxStoredBytes: number, use: (chunk: DecodedChunk) => void): boolean {
+    if (!this.isImmediate(chunk)) return false
+    if (this.#isKept(chunk)) {
+      const loaded = this.loadNow(chunk, maxStoredBytes)
+      if (loaded === undefined || loaded === null) return false
+      use(loaded)
+      return true
+    }
+    const isUsed = this.#decoder.useNow(chunk, { maxStoredBytes }, decoded => {
+      use(decoded)
+      return true
+    })
+    return isUsed === true
   }
 
   /** Takes back the memory of a loaded chunk that was copied, if it is the pool's and nobody else has it. */
@@ -114,27 +121,21 @@ export class ChunkReader {
     return chunk === null || !this.resources.loads.isShared(chunk)
   }
 
-  /** Chunks that are not kept are decoded into pooled memory; kept ones are never the pool's. */
-  #memoryFor(chunk: StoredChunk): DecodeOptions {
-    const { chunks, slabPool } = this.resources
-    if (chunks.isKept(this.decodedByteLength(chunk))) return {}
-    return { allocate: byteLength => slabPool.lend(byteLength) }
+  /** Whether nothing but a slow read keeps it from being had at once. One on its way already is waited for. */
+  isImmediate(chunk: StoredChunk): boolean {
+    if (!this.#decoder.isImmediate(chunk) || this.decodedByteLength(chunk) > MAX_NOW_BYTES) return false
+    return !this.resources.loads.has(this.#cacheKey(chunk, undefined))
   }
 
-  #decodeNow(
-    chunk: StoredChunk,
-    encoded: Uint8Array,
-    options: DecodeOptions,
-  ): DecodedChunk | Promise<DecodedChunk> {
-    const failed = (error: unknown): never => {
-      throw atChunk(error, chunk.key)
-    }
-    try {
-      const decoded = this.#pipeline(this.#chunkShape(chunk.coordinates)).decode(encoded, options)
-      return decoded instanceof Promise ? decoded.catch(failed) : decoded
-    } catch (error) {
-      return failed(error)
-    }
+  #isKept(chunk: StoredChunk): boolean {
+    return this.resources.chunks.isKept(this.decodedByteLength(chunk))
+  }
+
+  /** Chunks that are not kept are decoded into pooled memory; kept ones are never the pool's. */
+  #memoryFor(chunk: StoredChunk): { allocate: Allocate } {
+    const { slabPool } = this.resources
+    const isKept = this.#isKept(chunk)
+    return { allocate: isKept ? uninitialized : byteLength => slabPool.lend(byteLength) }
   }
 
   #start(
@@ -174,28 +175,12 @@ export class ChunkReader {
   }
 
   async #decode(chunk: StoredChunk, places: readonly Place[], signal: AbortSignal): Promise<LoadedChunk[]> {
-    const pipeline = this.#pipeline(this.#chunkShape(chunk.coordinates))
-    try {
-      if (places[0] === undefined || pipeline.partial === undefined) {
-        const encoded = await readValue(this.store, chunk.key, signal)
-        return [await pipeline.decode(encoded, { signal, ...this.#memoryFor(chunk) })]
-      }
-      return await this.#decodeParts(chunk, { partial: pipeline.partial, places }, signal)
-    } catch (error) {
-      throw atChunk(error, chunk.key)
+    if (this.innerChunkShape === undefined) {
+      return [await this.#decoder.read(chunk, { signal, ...this.#memoryFor(chunk) })]
     }
-  }
-
-  async #decodeParts(
-    chunk: StoredChunk,
-    { partial, places }: { partial: PartialAccess; places: readonly Place[] },
-    signal: AbortSignal,
-  ): Promise<LoadedChunk[]> {
     const wanted = places.map(place => place ?? [])
     const indexCache = cacheOfIndexes(this.resources.shardIndexes, this.#cacheKey(chunk, undefined))
-    const source = valueSource(this.store, chunk, signal)
-    const loaded = await partial.read(source, wanted, { signal, indexCache })
-    return loaded.map(one => one ?? null)
+    return this.#decoder.readParts(chunk, wanted, { signal, indexCache })
   }
 
   #keep(key: string, loaded: LoadedChunk): LoadedChunk {
@@ -219,29 +204,6 @@ export class ChunkReader {
     )
   }
 
-  #pipeline(shape: readonly number[]): CodecPipeline {
-    const name = shape.join()
-    const known = this.#pipelines.get(name)
-    if (known !== undefined) return known
-    const { codecs, dataType, fillValue } = this.metadata
-    const spec: ChunkSpec = { shape, dataType, fillValue }
-    const pipeline = CodecPipeline.resolve(codecs, spec)
-    if (this.#pipelines.size >= MAX_PIPELINES) this.#pipelines.clear()
-    this.#pipelines.set(name, pipeline)
-    return pipeline
-  }
-
-  #chunkShape(coordinates: readonly number[]): readonly number[] {
-    const { chunkShape, axes } = this.metadata.chunkGrid
-    return chunkShape ?? axes.map((axis, dimension) => axis.sizeOf(coordinates[dimension]))
-  }
-
-  /** Of the first chunk; an empty dimension of a rectilinear grid has none and counts as 1. */
-  #anyChunkShape(): readonly number[] {
-    const { chunkShape, axes } = this.metadata.chunkGrid
-    return chunkShape ?? axes.map(axis => (axis.chunkCount > 0 ? axis.sizeOf(0) : 1))
-  }
-
   /** Content, not place in time: the tag moves with the bytes, so nothing stale is ever found. */
   #cacheKey({ key, stat }: StoredChunk, place: Place): string {
     const inner = place === undefined ? '' : place.join()
@@ -249,13 +211,12 @@ export class ChunkReader {
   }
 }
 
-/** The same failure, naming the chunk it happened in. */
-function atChunk(error: unknown, key: StoreKey): unknown {
-  if (!(error instanceof ZipzarrError) || error.facts.chunkKey !== undefined) return error
-  return new ZipzarrError(error.code, `chunk ${key}: ${error.message}`, {
-    cause: error,
-    facts: { ...error.facts, chunkKey: key },
-  })
+/** Some codecs answer a part of what they were given: bytes that are to stay are moved out of scratch. */
+function outOfScratch(chunk: DecodedChunk, allocate: Allocate): DecodedChunk {
+  if (chunk.kind !== 'fixed' || !isKernelMemory(chunk.bytes)) return chunk
+  const bytes = allocate(chunk.bytes.byteLength)
+  bytes.set(chunk.bytes)
+  return { kind: 'fixed', bytes }
 }
 
 /** A small view into a large buffer would keep all of it alive in the cache. */

@@ -1,7 +1,7 @@
 // Stored values of chunks as the codecs read them: whole, or in parts out of a shard.
 import { ZipzarrError } from '../errors.js'
 import type { StoreKey } from '../store/keys.js'
-import type { ReadableStore, ValueStat } from '../store/store.js'
+import type { GetOptions, ReadableStore, ValueStat } from '../store/store.js'
 import type { ByteCache } from './byte-cache.js'
 import type { ShardIndex, ShardIndexCache, ValueSource } from './codecs/codec.js'
 
@@ -13,9 +13,9 @@ import type { ShardIndex, ShardIndexCache, ValueSource } from './codecs/codec.js
 export async function readValue(
   store: ReadableStore,
   key: StoreKey,
-  signal: AbortSignal,
+  options: GetOptions,
 ): Promise<Uint8Array> {
-  return present(await store.get(key, { signal }), key)
+  return present(await store.get(key, options), key)
 }
 
 /** A value inside a compressed archive entry is read once, not inflated anew for every range. */
@@ -26,7 +26,7 @@ export function valueSource(
 ): ValueSource {
   let whole: Promise<Uint8Array> | undefined
   const readAll = (): Promise<Uint8Array> => {
-    whole ??= readValue(store, key, signal)
+    whole ??= readValue(store, key, { signal })
     return whole
   }
   const readRange = async (byteOffset: number, byteLength: number): Promise<Uint8Array> => {

@@ -41,6 +41,7 @@ export class CodecPipeline implements CodecChain {
   readonly encodedByteLength: number | undefined
   /** Present when single inner chunks can be read out of a stored chunk (sharding outermost). */
   readonly partial?: PartialAccess
+  readonly mayWait: boolean
   readonly #arrayToArray: readonly ArrayToArrayCodec[]
   readonly #arrayToBytes: ArrayToBytesCodec
   readonly #bytesToBytes: readonly BoundedCodec[]
@@ -51,6 +52,9 @@ export class CodecPipeline implements CodecChain {
     this.#arrayToBytes = chain.arrayToBytes
     this.#bytesToBytes = boundCodecs(chain)
     this.encodedByteLength = encodedLength(chain)
+    this.mayWait =
+      chain.arrayToBytes.mayWait === true ||
+      this.#bytesToBytes.some(({ codec, bound }) => codec.mayWait?.(bound) === true)
     const partial = partialAccess(spec, chain)
     if (partial !== undefined) this.partial = partial
   }

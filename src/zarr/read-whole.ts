@@ -70,14 +70,13 @@ function piecesOf({ reader, grid }: SlabSource, task: ChunkTask): Piece[] {
 function isNear({ reader }: SlabSource, { stored, place }: Piece): boolean {
   const { stat } = stored
   if (stat === undefined || reader.cached(stored, place) !== undefined) return true
-  if (place !== undefined || stat.byteLength > MAX_STORED_BYTES) return false
+  if (stat.byteLength > MAX_STORED_BYTES || !reader.isImmediate(stored)) return false
   return reader.decodedByteLength(stored) <= MAX_DECODED_BYTES
 }
 
-/** Null is the fill value, undefined "not at once". */
-function loadNow({ reader }: SlabSource, { stored, place }: Piece): LoadedChunk | undefined {
-  if (stored.stat === undefined) return null
-  return reader.cached(stored, place) ?? reader.loadNow(stored, MAX_STORED_BYTES)
+/** What the store does not hold is the fill value, null. */
+function cached({ reader }: SlabSource, { stored, place }: Piece): LoadedChunk | undefined {
+  return stored.stat === undefined ? null : reader.cached(stored, place)
 }
 
 /** The decoded bytes themselves where the result is one run of most of a chunk. */
@@ -89,12 +88,20 @@ function readView(source: SlabSource, piece: Piece, shape: readonly number[]): U
   const { itemSize } = source.reader.metadata.dataType
   // A small part would keep the whole chunk in memory for as long as the client takes it.
   if (2 * count * itemSize < source.reader.decodedByteLength(piece.stored)) return undefined
-  const loaded = loadNow(source, piece)
+  const loaded = cached(source, piece) ?? source.reader.loadNow(piece.stored, MAX_STORED_BYTES)
   if (loaded?.kind !== 'fixed') return undefined
   const { bytes } = loaded
   if (count * itemSize === bytes.byteLength) return bytes
   const start = merged.sourceOffset * itemSize
   return bytes.subarray(start, start + count * itemSize)
+}
+
+function putNow(source: SlabSource, piece: Piece, target: SlabTarget): boolean {
+  const put = (loaded: LoadedChunk): void => target.put(piece.chunk, loaded)
+  const known = cached(source, piece)
+  if (known === undefined) return source.reader.useNow(piece.stored, MAX_STORED_BYTES, put)
+  put(known)
+  return true
 }
 
 async function fill(
@@ -108,10 +115,7 @@ async function fill(
   try {
     for (const piece of pieces) {
       if (turn.isOver) await turn.next()
-      const loaded = loadNow(source, piece)
-      if (loaded === undefined) return undefined
-      target.put(piece.chunk, loaded)
-      source.reader.release(loaded)
+      if (!putNow(source, piece, target)) return undefined
     }
     isFull = true
     return target.content.kind === 'fixed' ? target.content.bytes : undefined

@@ -7,6 +7,7 @@ import type { ChunkReader, Place, StoredChunk } from './chunk-reader.js'
 import { boxes, type ChunkTask, chunkTasks, type ReadChunk, readChunks } from './chunk-tasks.js'
 import { contiguousCount, mergeAxes } from './copy.js'
 import type { ReadAxis } from './read-grid.js'
+import type { LoadedChunk } from './read-resources.js'
 import type { ResolvedSelection } from './resolved-selection.js'
 import { RunningTasks } from './running-tasks.js'
 import type { Slab } from './slab.js'
@@ -17,6 +18,9 @@ import { Turn } from './turn.js'
 const MAX_TASKS = 8
 /** Inner chunks of a shard are read in groups of about this many decoded bytes. */
 const GROUP_BYTES = 4 * 1024 * 1024
+/** Stored bytes of a chunk that are read within a turn of the event loop, where the store allows it at all. */
+const MAX_NOW_BYTES = 4 * 1024 * 1024
+
 /** Slabs in C order; together they hold every item of the selection once. */
 export async function* readSlabs(
   source: SlabSource,
@@ -118,7 +122,10 @@ async function readView(reading: BandReading, task: ChunkTask): Promise<SlabCont
   if (stored.stat === undefined) return undefined
   const place = placeOf(reader, grid, readChunk)
   const cached = reader.cached(stored, place)
-  const chunk = cached ?? (await reader.load(stored, [place], { ...signalOf(reading) }))[0]
+  const chunk =
+    cached ??
+    reader.loadNow(stored, MAX_NOW_BYTES) ??
+    (await reader.load(stored, [place], { ...signalOf(reading) }))[0]
   if (chunk?.kind !== 'fixed') return undefined
   const { itemSize } = reader.metadata.dataType
   const start = merged.sourceOffset * itemSize
@@ -159,7 +166,7 @@ async function fillTask(reading: BandReading, task: ChunkTask, target: SlabTarge
   }
 }
 
-/** What is in memory is copied at once; the rest is loaded in groups. */
+/** What is in memory, or can be had at once, is copied at once; the rest is loaded in groups. */
 async function startTask(
   reading: BandReading,
   { task, stored }: { task: ChunkTask; stored: StoredChunk },
@@ -185,9 +192,10 @@ async function startTask(
   for (const chunk of readChunks(task)) {
     if (reading.turn.isOver) await reading.turn.next()
     const at = placeOf(reader, grid, chunk)
+    const put = (loaded: LoadedChunk): void => target.put(chunk, loaded)
     const cached = reader.cached(stored, at)
-    if (cached !== undefined) target.put(chunk, cached)
-    else group.push({ chunk, place: at })
+    if (cached !== undefined) put(cached)
+    else if (!reader.useNow(stored, MAX_NOW_BYTES, put)) group.push({ chunk, place: at })
     if (group.length >= groupSize) await flush()
   }
   await flush()

@@ -22,6 +22,15 @@ export interface EntryReaderOptions {
   readonly inflatedCacheBytes: number
 }
 
+/** Memory of exactly so many bytes. */
+export type Allocate = (byteLength: number) => Uint8Array
+
+export interface ReadValueOptions {
+  readonly signal?: AbortSignal | undefined
+  /** For the stored bytes with the header before them; absent: fresh memory. */
+  readonly allocate?: Allocate | undefined
+}
+
 /** One read that holds header and data, if the guess of the local extra field's length is right. */
 interface BlockPlan {
   readonly byteOffset: number
@@ -44,10 +53,10 @@ export class EntryReader {
   }
 
   /** The whole value, verified. The buffer is the caller's. */
-  async readValue(entry: Entry, signal?: AbortSignal): Promise<Buffer> {
+  async readValue(entry: Entry, options: ReadValueOptions = {}): Promise<Buffer> {
     this.#requireReadable(entry)
     try {
-      const stored = await this.#readStored(entry, signal)
+      const stored = await this.#readStored(entry, options)
       const method = METHODS.get(entry.record.method)
       const value = method === undefined ? stored : await inflate(entry, method, stored)
       return verified(entry, value)
@@ -57,11 +66,11 @@ export class EntryReader {
   }
 
   /** The same without waiting; undefined when its method cannot. */
-  readValueNow(entry: Entry): Buffer | undefined {
+  readValueNow(entry: Entry, allocate: Allocate = Buffer.allocUnsafe): Buffer | undefined {
     this.#requireReadable(entry)
     const method = METHODS.get(entry.record.method)
     if (method !== undefined && method.inflateSync === undefined) return undefined
-    const stored = this.#readStoredNow(entry)
+    const stored = this.#readStoredNow(entry, allocate)
     return verified(entry, method === undefined ? stored : inflateNow(entry, method, stored))
   }
 
@@ -73,7 +82,7 @@ export class EntryReader {
   ): Promise<Buffer> {
     this.#requireReadable(entry)
     const { from, length } = range
-    if (from === 0 && length === entry.record.byteLength) return this.readValue(entry, signal)
+    if (from === 0 && length === entry.record.byteLength) return this.readValue(entry, { signal })
     if (entry.record.method !== METHOD_STORED) {
       // No signal: the inflated value is shared with whoever asks for another range of it.
       const value = await this.#inflated.get(entry.record.recordOffset, () => this.readValue(entry))
@@ -96,7 +105,7 @@ export class EntryReader {
     const method = METHODS.get(METHOD_DEFLATE)
     if (entry.record.method !== METHOD_DEFLATE || method === undefined) return undefined
     try {
-      const stored = await this.#readStored(entry, signal)
+      const stored = await this.#readStored(entry, { signal })
       // Inflated once; after that the checksum of the stored bytes says that they are the same.
       const checksum = crc32(stored)
       if (entry.verifiedStoredCrc32 === undefined) {
@@ -135,12 +144,18 @@ export class EntryReader {
       throw tooLarge(entry, limit)
   }
 
-  async #readStored(entry: Entry, signal: AbortSignal | undefined): Promise<Buffer> {
+  async #readStored(
+    entry: Entry,
+    { signal, allocate = Buffer.allocUnsafe }: ReadValueOptions,
+  ): Promise<Buffer> {
     this.#requireWholeFits(entry)
     const { storedByteLength } = entry.record
     const options = readOptions(signal)
-    if (entry.dataOffset !== undefined) return this.#source.read(entry.dataOffset, storedByteLength, options)
-    const plan = this.#planBlock(entry)
+    if (entry.dataOffset !== undefined) {
+      const into = bufferOver(allocate(storedByteLength))
+      return this.#source.read(entry.dataOffset, storedByteLength, { ...options, into })
+    }
+    const plan = this.#planBlock(entry, allocate)
     const block = await this.#source.read(plan.byteOffset, plan.byteLength, { ...options, into: plan.into })
     const split = this.#splitBlock(entry, block)
     if (split.missing === 0) return split.data
@@ -148,11 +163,14 @@ export class EntryReader {
     return Buffer.concat([split.data, await this.#source.read(from, split.missing, options)])
   }
 
-  #readStoredNow(entry: Entry): Buffer {
+  #readStoredNow(entry: Entry, allocate: Allocate): Buffer {
     this.#requireWholeFits(entry)
     const { storedByteLength } = entry.record
-    if (entry.dataOffset !== undefined) return this.#source.readSync(entry.dataOffset, storedByteLength)
-    const plan = this.#planBlock(entry)
+    if (entry.dataOffset !== undefined) {
+      const into = bufferOver(allocate(storedByteLength))
+      return this.#source.readSync(entry.dataOffset, storedByteLength, { into })
+    }
+    const plan = this.#planBlock(entry, allocate)
     const block = this.#source.readSync(plan.byteOffset, plan.byteLength, { into: plan.into })
     const split = this.#splitBlock(entry, block)
     if (split.missing === 0) return split.data
@@ -165,14 +183,14 @@ export class EntryReader {
       throw tooLarge(entry, this.#options.maxValueBytes)
   }
 
-  #planBlock(entry: Entry): BlockPlan {
+  #planBlock(entry: Entry, allocate: Allocate): BlockPlan {
     const { rawName, extraByteLength, storedByteLength } = entry.record
     const byteOffset = this.#headerOffset(entry)
     const header = LOCAL_HEADER_BYTES + rawName.length + (this.#extraGuess ?? extraByteLength)
     const room = this.#options.directoryByteOffset - byteOffset
     const byteLength = Math.min(room, header + storedByteLength)
     const pad = (8 - (header % 8)) % 8
-    return { byteOffset, byteLength, into: Buffer.allocUnsafe(pad + byteLength).subarray(pad) }
+    return { byteOffset, byteLength, into: bufferOver(allocate(pad + byteLength)).subarray(pad) }
   }
 
   /** Checks the header at the start of a block; the data in it, and how many of its bytes are not in it. */
@@ -207,6 +225,10 @@ export class EntryReader {
 }
 
 const SUSPICIOUS: ReadonlySet<ErrorCode> = new Set(['ENTRY_INVALID', 'CHECKSUM_MISMATCH'])
+
+function bufferOver(bytes: Uint8Array): Buffer {
+  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+}
 
 function readOptions(signal: AbortSignal | undefined): { signal?: AbortSignal } {
   return signal === undefined ? {} : { signal }

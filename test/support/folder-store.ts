@@ -4,8 +4,10 @@ import { join } from 'node:path'
 import { crc32 } from 'node:zlib'
 import type { NodePath, StoreKey } from '../../src/store/keys.js'
 import type {
+  Allocate,
   ByteRange,
   DirectoryEntry,
+  GetOptions,
   ReadableStore,
   SubtreeTotals,
   ValueStat,
@@ -74,17 +76,17 @@ export class FolderStore implements ReadableStore {
     return stat
   }
 
-  async get(key: StoreKey): Promise<Buffer | undefined> {
-    const value = this.#values.get(key)
-    this.reads.push(key)
-    return value === undefined ? undefined : Buffer.from(value)
+  async get(key: StoreKey, { allocate }: GetOptions = {}): Promise<Buffer | undefined> {
+    return this.getNow(key, Number.POSITIVE_INFINITY, allocate)
   }
 
-  getNow(key: StoreKey, maxByteLength: number): Buffer | undefined {
+  getNow(key: StoreKey, maxByteLength: number, allocate: Allocate = Buffer.alloc): Buffer | undefined {
     const value = this.#values.get(key)
     if (value === undefined || value.length > maxByteLength) return undefined
     this.reads.push(key)
-    return Buffer.from(value)
+    const memory = allocate(value.length)
+    memory.set(value)
+    return Buffer.from(memory.buffer, memory.byteOffset, memory.length)
   }
 
   async getRange(key: StoreKey, range: ByteRange): Promise<Buffer | undefined> {

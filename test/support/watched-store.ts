@@ -1,4 +1,5 @@
-// A store whose reads a test can count, delay, fail or falsify.
+// A store whose reads a test can count, delay, fail or falsify. Nothing of it can be had at once, as when its disk
+// is slow.
 import type { StoreKey } from '../../src/store/keys.js'
 import type { GetOptions, ReadableStore } from '../../src/store/store.js'
 
@@ -9,6 +10,7 @@ export type AroundRead = (key: StoreKey, read: () => Promise<Bytes>, options: Ge
 
 export function watched<Store extends ReadableStore>(store: Store, around: AroundRead): Store {
   const members: Partial<ReadableStore> = {
+    getNow: () => undefined,
     get: (key, options = {}) => around(key, () => store.get(key, options), options),
     getRange: (key, range, options = {}) => around(key, () => store.getRange(key, range, options), options),
   }

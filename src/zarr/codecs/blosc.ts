@@ -1,5 +1,6 @@
 // `blosc`: block by block, each stream by the fastest decoder at hand, then the shuffle undone. Only one block
-// at a time is in kernel memory, so that it stays in the processor's cache and huge chunks need little of it.
+// at a time is worked on, so that it stays in the processor's cache and huge chunks need little kernel memory;
+// what lies in kernel memory already (scratch) is decoded from where it is, and to where it goes.
 import zlib from 'node:zlib'
 import { type KernelFunctions, type Reservation, withKernels } from '../kernels/kernels.js'
 import {
@@ -27,20 +28,27 @@ export function bloscCodec(): BytesToBytesCodec {
       if (decodedByteLength === 0) return new Uint8Array(0)
       const decoded = allocate(decodedByteLength)
       withKernels(regionsFor(container), reservation => {
-        const work = { ...workspaceOf(reservation), encoded, container }
-        for (const block of blocks) decodeBlock(work, block, decoded)
+        const work = workOn({ encoded, decoded, container }, reservation)
+        for (const block of blocks) decodeBlock(work, block)
       })
       return decoded
     },
   }
 }
 
+interface Chunk {
+  readonly encoded: Uint8Array
+  readonly decoded: Uint8Array
+  readonly container: BloscContainer
+}
+
 /** One chunk being decoded. The numbers are pointers into kernel memory. */
-interface Work {
+interface Work extends Chunk {
   readonly functions: KernelFunctions
   readonly memory: Uint8Array
-  readonly encoded: Uint8Array
-  readonly container: BloscContainer
+  /** Where the chunk's encoded bytes begin, and where its decoded ones go, if that is kernel memory. */
+  readonly encodedStart: number | undefined
+  readonly decodedStart: number | undefined
   /** Where the bytes of one stream go before they are decoded. */
   readonly input: number
   /** Where the streams of a block are decoded to. */
@@ -64,24 +72,38 @@ function regionsFor({ blocks, shuffle }: BloscContainer): number[] {
   ]
 }
 
-function workspaceOf({ functions, memory, regions }: Reservation) {
+function workOn(chunk: Chunk, { functions, memory, regions }: Reservation): Work {
   const [input, joined, unshuffled, planes] = regions
-  return { functions, memory, input, joined, unshuffled, planes }
+  // Beside scratch in use the kernels may have been given another memory.
+  const placeOf = (bytes: Uint8Array) => (bytes.buffer === memory.buffer ? bytes.byteOffset : undefined)
+  const encodedStart = placeOf(chunk.encoded)
+  const decodedStart = placeOf(chunk.decoded)
+  return { ...chunk, functions, memory, encodedStart, decodedStart, input, joined, unshuffled, planes }
 }
 
-function decodeBlock(work: Work, block: BloscBlock, decoded: Uint8Array): void {
-  let at = work.joined
+function decodeBlock(work: Work, block: BloscBlock): void {
+  const { container, memory, decoded, decodedStart } = work
+  const { decodedByteOffset, decodedByteLength } = block
+  const target = decodedStart === undefined ? undefined : decodedStart + decodedByteOffset
+  const isShuffled = hasShuffle(container, decodedByteLength)
+  const joined = isShuffled ? work.joined : (target ?? work.joined)
+  let at = joined
   for (const stream of block.streams) {
     decodeStream(work, stream, at)
     at += stream.decodedByteLength
   }
-  const from = work.container.shuffle === 'none' ? work.joined : undoShuffle(work, block.decodedByteLength)
-  decoded.set(work.memory.subarray(from, from + block.decodedByteLength), block.decodedByteOffset)
+  const from = isShuffled ? undoShuffle(work, target ?? work.unshuffled, decodedByteLength) : joined
+  if (from !== target) decoded.set(memory.subarray(from, from + decodedByteLength), decodedByteOffset)
+}
+
+/** c-blosc leaves a block as it is when its items do not fill whole bytes of bits. */
+function hasShuffle({ shuffle, itemSize }: BloscContainer, byteLength: number): boolean {
+  return shuffle === 'byte' || (shuffle === 'bit' && Math.floor(byteLength / itemSize) % 8 === 0)
 }
 
 /** Fills its place in the block exactly, or throws. */
 function decodeStream(work: Work, stream: BloscStream, at: number): void {
-  const { functions, memory, encoded, container, input } = work
+  const { functions, memory, encoded, encodedStart, container, input } = work
   const bytes = encoded.subarray(stream.byteOffset, stream.byteOffset + stream.byteLength)
   if (stream.byteLength === stream.decodedByteLength) {
     memory.set(bytes, at)
@@ -91,8 +113,9 @@ function decodeStream(work: Work, stream: BloscStream, at: number): void {
     memory.set(inflate(bytes, stream.decodedByteLength), at)
     return
   }
-  memory.set(bytes, input)
-  const pointers = { start: input, end: input + bytes.length, at, outputEnd: at + stream.decodedByteLength }
+  const start = encodedStart === undefined ? input : encodedStart + stream.byteOffset
+  if (encodedStart === undefined) memory.set(bytes, input)
+  const pointers = { start, end: start + bytes.length, at, outputEnd: at + stream.decodedByteLength }
   if (decodeWith(container.compressor, functions, pointers) !== 0) {
     codecFailed(
       'blosc',
@@ -132,16 +155,14 @@ function decodeWith(
   return written - (outputEnd - at)
 }
 
-/** Answers where the block now is. */
-function undoShuffle(work: Work, byteLength: number): number {
-  const { functions, memory, container, joined, unshuffled, planes } = work
+/** From the joined streams to `output`, which it answers. */
+function undoShuffle(work: Work, output: number, byteLength: number): number {
+  const { functions, memory, container, joined, planes } = work
   const { itemSize, shuffle } = container
   const count = Math.floor(byteLength / itemSize)
-  // c-blosc leaves a block as it is when its items do not fill whole bytes of bits.
-  if (shuffle === 'bit' && count % 8 !== 0) return joined
   const done = count * itemSize
-  if (shuffle === 'byte') functions.unshuffle(joined, unshuffled, itemSize, count)
-  else functions.bitUnshuffle(joined, unshuffled, planes, itemSize, count)
-  if (done < byteLength) memory.copyWithin(unshuffled + done, joined + done, joined + byteLength)
-  return unshuffled
+  if (shuffle === 'byte') functions.unshuffle(joined, output, itemSize, count)
+  else functions.bitUnshuffle(joined, output, planes, itemSize, count)
+  if (done < byteLength) memory.copyWithin(output + done, joined + done, joined + byteLength)
+  return output
 }

@@ -1,4 +1,5 @@
 // What a codec is to the pipeline. One file per codec beside this one; index.ts lists them.
+import type { Allocate } from '../../store/store.js'
 import type { DataType } from '../data-type.js'
 import type { FillValue, VariableValue } from '../fill-value.js'
 import type { CodecSpec, JsonObject } from '../metadata.js'
@@ -36,6 +37,8 @@ export interface ArrayToBytesCodec {
   readonly maxEncodedByteLength?: number
   /** Present when parts of the chunk can be read without the rest (sharding). */
   readonly partial?: PartialAccess
+  /** True when `decode` may answer a promise. */
+  readonly mayWait?: boolean
   decode(encoded: Uint8Array, options: DecodeOptions): DecodedChunk | Promise<DecodedChunk>
 }
 
@@ -45,6 +48,8 @@ export interface BytesToBytesCodec {
   readonly name: string
   /** Encoded length for a known decoded length, undefined for compressors. */
   encodedByteLength(decodedByteLength: number): number | undefined
+  /** True when `decode` may answer a promise for outputs within this bound; absent: never. */
+  mayWait?(bound: OutputBound): boolean
   /**
    * `bound` limits the output. Declared sizes are checked against it before memory is taken (a chunk that
    * says 1.5 GB must not get it). Never returns bytes it did not decode; may return a part of `encoded`, or
@@ -71,8 +76,7 @@ export interface DecodeOptions {
   readonly allocate?: Allocate
 }
 
-/** Memory of exactly `byteLength` bytes. */
-export type Allocate = (byteLength: number) => Uint8Array
+export type { Allocate }
 
 /** A stored value that can be read in parts; both reads give exactly what was asked for, or throw. */
 export interface ValueSource {
@@ -125,6 +129,8 @@ export interface CodecChain {
   /** Bytes of the encoded form if fixed by the spec alone. */
   readonly encodedByteLength: number | undefined
   readonly partial?: PartialAccess
+  /** False: `decode` always answers at once, and nothing reads `encoded` after it. */
+  readonly mayWait: boolean
   decode(encoded: Uint8Array, options?: DecodeOptions): DecodedChunk | Promise<DecodedChunk>
 }
 

@@ -30,9 +30,10 @@ function deflateCodec(
     kind: 'bytes-bytes',
     name,
     encodedByteLength: () => undefined,
+    mayWait,
     decode(encoded, bound) {
       const options = inflateOptions(bound)
-      if (bound.maxByteLength > SYNCHRONOUS_BYTES && encoded.length > 1024) {
+      if (mayWait(bound) && encoded.length > 1024) {
         return decodeLater(encoded, options).catch(cause => refuse(name, cause, bound))
       }
       try {
@@ -42,6 +43,10 @@ function deflateCodec(
       }
     },
   }
+}
+
+function mayWait({ maxByteLength }: OutputBound): boolean {
+  return maxByteLength > SYNCHRONOUS_BYTES
 }
 
 /** One byte of room more than needed: zlib then sees the end without asking for a second buffer. */

@@ -38,6 +38,7 @@ export function shardingCodec(
     encodedByteLength: undefined,
     maxEncodedByteLength: maxShardByteLength(layout),
     partial: shardAccess(layout),
+    mayWait: true,
     decode: (encoded, options) => decodeShard(layout, encoded, options),
   }
 }

@@ -25,6 +25,11 @@ const node = zlib as { readonly zstdDecompressSync?: DecodeSync; readonly zstdDe
 const decodeSync = node.zstdDecompressSync
 const decodeLater = node.zstdDecompress === undefined ? undefined : promisify(node.zstdDecompress)
 
+/** Only Node's own decoder leaves the event loop, and only for what is large. */
+export function mayZstdWait({ maxByteLength }: OutputBound): boolean {
+  return decodeLater !== undefined && maxByteLength > SYNCHRONOUS_BYTES
+}
+
 export function zstdDecode(
   encoded: Uint8Array,
   bound: OutputBound,

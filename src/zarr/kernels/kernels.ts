@@ -88,19 +88,27 @@ declare const WebAssembly: {
 }
 
 const PAGE = 65_536
-/** As asconfig.json says: room for the kernels' own tables. */
-const INITIAL_PAGES = 4
+/** Address space only: the system gives a page of it when it is first written. Growing would detach all views. */
+const INITIAL_PAGES = 1024
 /** The kernels compute with 32-bit pointers; half of that space keeps every sum of two of them exact. */
 const MAX_MEMORY_BYTES = 2 ** 31 - PAGE
 /** Memory beyond this is given back once the use is over. */
-const KEPT_MEMORY_BYTES = 64 * 2 ** 20
+const KEPT_MEMORY_BYTES = INITIAL_PAGES * PAGE
+/** Of the kept memory, what scratch may take; the rest is left to the kernels that work on it. */
+const MAX_SCRATCH_BYTES = KEPT_MEMORY_BYTES / 2
 /** Room after each region for the decoders' 16-byte copies. */
 const SLACK = 64
 
+/** Regions are taken from the low end, scratch from the high end: neither overwrites the other. */
 interface Instance {
   readonly functions: KernelFunctions
   readonly memory: WasmMemory
   view: Uint8Array
+  /** Where the scratch in use begins; the end of the memory when there is none. */
+  scratchStart: number
+  /** How far up regions, and how far down scratch, have ever reached: between them no page was touched. */
+  highestRegionEnd: number
+  lowestScratchStart: number
 }
 
 let compiled: object | undefined
@@ -110,16 +118,16 @@ function instantiate(): Instance {
   compiled ??= new WebAssembly.Module(readFileSync(new URL(import.meta.resolve('#kernels.wasm'))))
   const memory = new WebAssembly.Memory({ initial: INITIAL_PAGES, maximum: MAX_MEMORY_BYTES / PAGE })
   const { exports } = new WebAssembly.Instance(compiled, { env: { memory } })
-  return {
-    functions: exports as KernelFunctions,
-    memory,
-    view: new Uint8Array(memory.buffer),
-  }
+  const view = new Uint8Array(memory.buffer)
+  const end = view.length
+  const functions = exports as KernelFunctions
+  return { functions, memory, view, scratchStart: end, highestRegionEnd: 0, lowestScratchStart: end }
 }
 
-/** Bytes of memory the kernels hold now. */
+/** Bytes of memory the kernels have taken from the system. */
 export function kernelMemoryBytes(): number {
-  return instance?.memory.buffer.byteLength ?? 0
+  if (instance === undefined) return 0
+  return instance.highestRegionEnd + instance.view.length - instance.lowestScratchStart
 }
 
 /**
@@ -128,27 +136,61 @@ export function kernelMemoryBytes(): number {
  */
 export function withKernels<T>(byteLengths: readonly number[], use: (reservation: Reservation) => T): T {
   instance ??= instantiate()
-  const held = instance
+  const { regions, end } = layOut(instance, byteLengths)
+  // Scratch in use must stay where it is, so what does not fit below it works in a memory of its own.
+  const held = hasScratch(instance) && end > instance.scratchStart ? instantiate() : instance
   try {
-    return use(reserve(held, byteLengths))
+    if (end > held.scratchStart) grow(held, end)
+    held.highestRegionEnd = Math.max(held.highestRegionEnd, end)
+    return use({ functions: held.functions, memory: held.view, regions })
   } finally {
-    if (held.memory.buffer.byteLength > KEPT_MEMORY_BYTES) instance = undefined
+    if (held === instance && held.view.length > KEPT_MEMORY_BYTES) instance = undefined
   }
 }
 
-function reserve(held: Instance, byteLengths: readonly number[]): Reservation {
+/**
+ * Runs `use` with a lender of kernel memory: what is read or decoded into it needs no copy to be worked on by
+ * kernels. Synchronous; the bytes are nobody's once `use` has ended. Beyond its bound ordinary memory is lent.
+ */
+export function withScratch<T>(use: (lend: (byteLength: number) => Uint8Array) => T): T {
+  instance ??= instantiate()
+  const held = instance
+  const before = held.scratchStart
+  try {
+    return use(byteLength => lendScratch(held, byteLength))
+  } finally {
+    held.scratchStart = before
+  }
+}
+
+/** True for scratch: such bytes must be copied by whoever wants to keep them. */
+export function isKernelMemory(bytes: Uint8Array): boolean {
+  return bytes.buffer === instance?.view.buffer
+}
+
+function lendScratch(held: Instance, byteLength: number): Uint8Array {
+  const start = alignDown(held.scratchStart - byteLength - SLACK)
+  if (start < held.view.length - MAX_SCRATCH_BYTES) return uninitialized(byteLength)
+  held.scratchStart = start
+  held.lowestScratchStart = Math.min(held.lowestScratchStart, start)
+  return new Uint8Array(held.view.buffer, start, byteLength)
+}
+
+function hasScratch(held: Instance): boolean {
+  return held.scratchStart < held.view.length
+}
+
+function layOut(held: Instance, byteLengths: readonly number[]): { regions: number[]; end: number } {
   const regions: number[] = []
   let end = align(held.functions.freeMemoryStart())
   for (const byteLength of byteLengths) {
     regions.push(end)
     end = align(end + byteLength + SLACK)
   }
-  const missing = end - held.memory.buffer.byteLength
-  if (missing > 0) grow(held, end, Math.ceil(missing / PAGE))
-  return { functions: held.functions, memory: held.view, regions }
+  return { regions, end }
 }
 
-function grow(held: Instance, needed: number, pages: number): void {
+function grow(held: Instance, needed: number): void {
   if (!Number.isSafeInteger(needed) || needed > MAX_MEMORY_BYTES) {
     throw new ZipzarrError(
       'CODEC_FAILED',
@@ -157,17 +199,24 @@ function grow(held: Instance, needed: number, pages: number): void {
     )
   }
   try {
-    held.memory.grow(pages)
+    held.memory.grow(Math.ceil((needed - held.view.length) / PAGE))
   } catch (cause) {
     throw new ZipzarrError('OVERLOADED', `no memory left to decode a chunk that needs ${needed} bytes`, {
       cause,
     })
   }
+  // Only ever without scratch in use: where it begins moves with the end.
   held.view = new Uint8Array(held.memory.buffer)
+  held.scratchStart = held.view.length
+  held.lowestScratchStart = held.view.length
 }
 
 function align(offset: number): number {
   return Math.ceil(offset / SLACK) * SLACK
+}
+
+function alignDown(offset: number): number {
+  return Math.floor(offset / SLACK) * SLACK
 }
 
 /** Fills `target` with kernel memory, and returns it. */

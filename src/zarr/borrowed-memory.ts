@@ -1,0 +1,27 @@
+// Memory taken from the pool for one piece of work and given back with its end, however it ends.
+import type { SlabPool } from './slab-pool.js'
+
+export class BorrowedMemory {
+  readonly #pool: SlabPool
+  #taken: Uint8Array[] = []
+
+  constructor(pool: SlabPool) {
+    this.#pool = pool
+  }
+
+  readonly lend = (byteLength: number): Uint8Array => {
+    const memory = this.#pool.lend(byteLength)
+    this.#taken.push(memory)
+    return memory
+  }
+
+  /** What `bytes` lie in is not given back: they are in use beyond this work. */
+  keep(bytes: Uint8Array): void {
+    this.#taken = this.#taken.filter(memory => memory.buffer !== bytes.buffer)
+  }
+
+  giveBack(): void {
+    for (const memory of this.#taken) this.#pool.release(memory)
+    this.#taken = []
+  }
+}
