@@ -69,6 +69,7 @@ export async function answerArrayPart(exchange: Exchange, part: ArrayPart): Prom
   return sendPieces(reply, format.encode(slabs, { ...context, release }), {
     byteLength,
     release,
+    mayReadAhead: () => array.resources.slabBudget.mayReadAhead,
     beforeHead: () => reply.header('server-timing', timing.mark('read').value),
   })
 }

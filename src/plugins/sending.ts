@@ -12,6 +12,8 @@ export interface PiecesOptions {
   readonly byteLength?: number | undefined
   /** Called when the socket has taken a piece: its buffer may be reused from then on. */
   readonly release?: (piece: Uint8Array) => void
+  /** Asked before each piece: whether the next one may be made while the socket takes it. Absent: no. */
+  readonly mayReadAhead?: () => boolean
   /** Called once the first pieces are there, before the head is sent. */
   readonly beforeHead?: () => void
 }
@@ -55,7 +57,7 @@ export async function sendPieces(
     reply.hijack()
     try {
       writeHead(reply, byteLength)
-      await pump(reply, { first: first.pieces, rest: iterator, byteLength, release: options.release })
+      await pump(reply, { ...options, first: first.pieces, rest: iterator, byteLength })
     } catch (error) {
       cut(reply, error)
     }
@@ -120,29 +122,41 @@ function writeHead(reply: FastifyReply, byteLength: number | undefined): void {
   reply.raw.writeHead(reply.statusCode, reply.getHeaders() as Record<string, string>)
 }
 
-interface Body {
+interface Body extends PiecesOptions {
   readonly first: readonly Uint8Array[]
   readonly rest: AsyncIterator<Uint8Array>
-  readonly byteLength: number | undefined
-  readonly release: ((piece: Uint8Array) => void) | undefined
 }
 
 async function pump(reply: FastifyReply, body: Body): Promise<void> {
   let sent = 0
-  const send = async (piece: Uint8Array): Promise<void> => {
-    await write(reply, piece)
+  const pieces = readAhead(body)
+  for (let next = await pieces(); next !== undefined; ) {
+    const piece = next
+    const sending = write(reply, piece)
+    const following = body.mayReadAhead?.() === true ? pieces() : undefined
+    // Waited for below, unless the client leaves first.
+    following?.catch(() => undefined)
+    await sending
     sent += piece.byteLength
     body.release?.(piece)
-  }
-  for (const piece of body.first) await send(piece)
-  for (let next = await body.rest.next(); next.done !== true; next = await body.rest.next()) {
-    await send(next.value)
+    next = await (following ?? pieces())
   }
   if (body.byteLength !== undefined && sent !== body.byteLength) throw lengthError(sent, body.byteLength)
   await new Promise<void>(resolve => {
     reply.raw.once('close', resolve)
     reply.raw.end(resolve)
   })
+}
+
+/** Answers the pieces one by one, and undefined at the end. */
+function readAhead({ first, rest }: Body): () => Promise<Uint8Array | undefined> {
+  const gathered = first[Symbol.iterator]()
+  return async () => {
+    const known = gathered.next()
+    if (known.done !== true) return known.value
+    const next = await rest.next()
+    return next.done === true ? undefined : next.value
+  }
 }
 
 /** Resolves when the system has taken the bytes (not merely Node's buffer), rejects when the client leaves. */

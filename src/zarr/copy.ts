@@ -185,7 +185,7 @@ function copyApart(copy: ItemCopy): void {
     sourcePitch: outer.sourceStep * itemSize,
     targetPitch: outer.targetStep * itemSize,
   }
-  if (!canGather(rows)) {
+  if (!canGather(rows, source)) {
     copyWords(copy, itemSize)
     return
   }

@@ -1,6 +1,6 @@
 // Rows of small items that lie a few bytes apart, or backwards, gathered by the WASM kernel: a tile of rows
-// goes into kernel memory, its items come out side by side. Knows bytes, not boxes.
-import { type Reservation, withKernels } from './kernels/kernels.js'
+// goes into kernel memory, unless it lies there, and its items come out side by side. Knows bytes, not boxes.
+import { isKernelMemory, type Reservation, withKernels } from './kernels/kernels.js'
 
 /** Rows of equal items; the target's items are consecutive within a row. */
 export interface GatherRows {
@@ -33,10 +33,11 @@ const MAX_FORWARD_ITEM = 2
 /** Shorter rows cost more to bring in and out than to pick item by item. */
 const MIN_ROW_BYTES = 128
 
-export function canGather({ count, step, itemSize, rows }: GatherRows): boolean {
+export function canGather({ count, step, itemSize, rows }: GatherRows, source: Uint8Array): boolean {
   const distance = Math.abs(step)
   const isNear = step !== itemSize && distance >= itemSize && distance <= MAX_STEP
-  const isGain = itemSize <= MAX_FORWARD_ITEM || (step < 0 && itemSize < VECTOR)
+  const isAtHand = isKernelMemory(source) && perVector({ step, itemSize }) > 1
+  const isGain = isAtHand || itemSize <= MAX_FORWARD_ITEM || (step < 0 && itemSize < VECTOR)
   return isNear && isGain && count * itemSize >= MIN_ROW_BYTES && rows * count * itemSize >= 1024
 }
 
@@ -65,7 +66,7 @@ class Tile {
     const distance = Math.abs(step)
     this.#rows = rows
     this.#kernel = kernel
-    this.#perVector = Math.floor((VECTOR - itemSize) / distance) + 1
+    this.#perVector = perVector(rows)
     this.#items = Math.min(count, Math.floor((TILE_BYTES - itemSize) / distance) + 1)
     const span = spanOf(rows, this.#items)
     this.#pitch = isDense(rows, span) ? Math.abs(rows.sourcePitch) : span
@@ -88,21 +89,37 @@ class Tile {
   }
 
   #gatherTile(part: Part): void {
-    const { step, itemSize, sourcePitch } = this.#rows
-    const { functions, regions } = this.#kernel
-    const { items, height } = part
+    const { sourcePitch } = this.#rows
+    const { memory, regions } = this.#kernel
+    const { source, from, items, height } = part
+    if (source.buffer === memory.buffer) {
+      this.#gatherRows(part, { first: source.byteOffset + from, pitch: sourcePitch })
+      return
+    }
     const span = spanOf(this.#rows, items)
     const isBlock = isDense(this.#rows, span)
     const block = (height - 1) * this.#pitch + span
     if (isBlock) this.#bringInBlock(part, span, block)
     else this.#bringInRows(part, span)
-    // Backwards, the first item lies at the end of its row, and so of the vector it is loaded with.
-    const first = regions[1] + VECTOR + (step > 0 ? 0 : span - VECTOR)
     const isUpward = isBlock && sourcePitch < 0
-    const vectors = Math.ceil(items / this.#perVector)
-    for (let row = 0; row < height; row++) {
+    const lowest = regions[1] + VECTOR + (isUpward ? (height - 1) * this.#pitch : 0)
+    const { step, itemSize } = this.#rows
+    this.#gatherRows(part, {
+      first: lowest + (step > 0 ? 0 : span - itemSize),
+      pitch: isUpward ? -this.#pitch : this.#pitch,
+    })
+  }
+
+  /** `first`: pointer to the first item of the first row; `pitch`: bytes from one row to the next. */
+  #gatherRows(part: Part, { first, pitch }: { first: number; pitch: number }): void {
+    const { step, itemSize } = this.#rows
+    const { functions, regions } = this.#kernel
+    // Backwards, an item lies at the end of the vector it is loaded with.
+    const start = step > 0 ? first : first + itemSize - VECTOR
+    const vectors = Math.ceil(part.items / this.#perVector)
+    for (let row = 0; row < part.height; row++) {
       functions.gather(
-        first + (isUpward ? height - 1 - row : row) * this.#pitch,
+        start + row * pitch,
         regions[2] + row * this.#items * itemSize,
         vectors,
         this.#perVector * step,
@@ -132,7 +149,12 @@ class Tile {
   }
 
   #bringOut({ target, to, items, height }: Part): void {
-    const { targetPitch } = this.#rows
+    const { targetPitch, itemSize } = this.#rows
+    if (items === this.#items && targetPitch === items * itemSize) {
+      const { memory, regions } = this.#kernel
+      target.set(new Uint8Array(memory.buffer, regions[2], height * targetPitch), to)
+      return
+    }
     for (let row = 0; row < height; row++) {
       const gathered = items === this.#items ? this.#gathered[row] : this.#gatheredRow(row, items)
       target.set(gathered, to + row * targetPitch)
@@ -153,6 +175,11 @@ interface Part {
   readonly to: number
   readonly items: number
   readonly height: number
+}
+
+/** Items that one vector of 16 bytes holds. */
+function perVector({ step, itemSize }: Pick<GatherRows, 'step' | 'itemSize'>): number {
+  return Math.floor((VECTOR - itemSize) / Math.abs(step)) + 1
 }
 
 /** Source bytes from the first to the last of some items of a row. */

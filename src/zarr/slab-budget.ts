@@ -25,6 +25,11 @@ export class SlabBudget {
     return this.#held
   }
 
+  /** While half of the budget is free, a reader may hold a second slab: it sends one and fills the next. */
+  get mayReadAhead(): boolean {
+    return this.#held <= this.maxBytes / 2
+  }
+
   /** Parts of what is left, so that what is held approaches the budget and never jumps past it. */
   grant(): SlabSizes {
     const left = Math.max(0, this.maxBytes - this.#held)

@@ -1,6 +1,7 @@
 import t from 'tap'
 import { type CopyAxis, copyItems } from '../../src/zarr/copy.js'
-import { canGather } from '../../src/zarr/gather.js'
+import { canGather, type GatherRows } from '../../src/zarr/gather.js'
+import { withScratch } from '../../src/zarr/kernels/kernels.js'
 
 interface Shape {
   readonly itemSize: number
@@ -38,8 +39,14 @@ function isCopied(shape: Shape): boolean {
       expected.set(source.subarray(from, from + itemSize), to)
     }
   }
+  const fromScratch = found.slice()
   copyItems(source, found, { box, itemSize })
-  return Buffer.compare(expected, found) === 0
+  withScratch(lend => {
+    const there = lend(source.length)
+    there.set(source)
+    copyItems(there, fromScratch, { box, itemSize })
+  })
+  return Buffer.compare(expected, found) === 0 && Buffer.compare(expected, fromScratch) === 0
 }
 
 t.test('rows of items apart are copied exactly, whatever their size, step and direction', async t => {
@@ -75,10 +82,16 @@ t.test('rows longer than a tile are taken in parts', async t => {
 
 t.test('what the kernel gathers: small items near each other, in rows worth bringing in', async t => {
   const rows = { rows: 100, count: 100, sourcePitch: 1000, targetPitch: 400 }
-  t.equal(canGather({ ...rows, itemSize: 2, step: 4 }), true)
-  t.equal(canGather({ ...rows, itemSize: 8, step: -8 }), true)
-  t.equal(canGather({ ...rows, itemSize: 2, step: 2 }), false, 'a run is copied as it is')
-  t.equal(canGather({ ...rows, itemSize: 2, step: 0 }), false, 'one item many times')
-  t.equal(canGather({ ...rows, itemSize: 2, step: 80 }), false, 'far apart')
-  t.equal(canGather({ ...rows, itemSize: 2, step: 4, count: 10 }), false, 'short rows')
+  const can = (asked: GatherRows, source: Uint8Array = new Uint8Array(8)): boolean => canGather(asked, source)
+  t.equal(can({ ...rows, itemSize: 2, step: 4 }), true)
+  t.equal(can({ ...rows, itemSize: 8, step: -8 }), true)
+  t.equal(can({ ...rows, itemSize: 2, step: 2 }), false, 'a run is copied as it is')
+  t.equal(can({ ...rows, itemSize: 2, step: 0 }), false, 'one item many times')
+  t.equal(can({ ...rows, itemSize: 2, step: 80 }), false, 'far apart')
+  t.equal(can({ ...rows, itemSize: 2, step: 4, count: 10 }), false, 'short rows')
+  t.equal(can({ ...rows, itemSize: 4, step: 8 }), false, 'not worth bringing in')
+  withScratch(lend => {
+    t.equal(can({ ...rows, itemSize: 4, step: 8 }, lend(8)), true, 'there already')
+    t.equal(can({ ...rows, itemSize: 8, step: 16 }, lend(8)), false, 'one item a vector')
+  })
 })
