@@ -7,7 +7,7 @@ import { ByteCache } from '../src/zarr/byte-cache.js'
 /** For one worker, all stores together. */
 const MAX_BYTES = 32 * 1024 * 1024
 /** A larger value costs more to send than to read. */
-const MAX_VALUE_BYTES = 64 * 1024
+export const MAX_HOT_BYTES = 64 * 1024
 
 /** The buffers are shared: whoever gets one only sends it. */
 export class HotValues {
@@ -22,7 +22,7 @@ export class HotValues {
   }
 
   set(store: ReadableStore, key: StoreKey, value: Buffer): void {
-    if (value.byteLength > MAX_VALUE_BYTES) return
+    if (value.byteLength > MAX_HOT_BYTES) return
     const name = this.#names.get(store) ?? `${this.#count++}/`
     this.#names.set(store, name)
     // In memory of its own: a view would keep the whole block alive that it was read in.

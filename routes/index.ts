@@ -20,7 +20,7 @@ export async function registerRoutes(app: FastifyInstance, options: { arrays: Op
   await app.register(metadataRoutes)
   await app.register(chunkRoutes, { arrays })
   await app.register(sliceRoutes, { arrays })
-  await app.register(zarrRoutes)
+  await app.register(zarrRoutes, { arrays })
   await app.register(filesRoutes)
   await app.register(healthRoutes)
   await app.register(docsRoutes)

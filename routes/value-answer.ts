@@ -13,16 +13,18 @@ import {
 } from '../src/http/range-header.js'
 import { ServerTiming } from '../src/http/server-timing.js'
 import { addVary } from '../src/plugins/answer-headers.js'
-import { abortSignalOf, sendPieces } from '../src/plugins/sending.js'
+import { abortSignalOf, sendPieces, sendWhole } from '../src/plugins/sending.js'
 import { keyProblem, type StoreKey } from '../src/store/keys.js'
 import type { GetOptions, ReadableStore, ValueStat } from '../src/store/store.js'
+import { BorrowedMemory } from '../src/zarr/borrowed-memory.js'
+import type { SlabPool } from '../src/zarr/slab-pool.js'
 import { type Exchange, isNotModified, rangeRequestOf } from './conditional.js'
-import type { HotValues } from './hot-values.js'
+import { type HotValues, MAX_HOT_BYTES } from './hot-values.js'
 
 /** ZIP's method number of DEFLATE (APPNOTE 4.4.5). */
 const METHOD_DEFLATE = 8
 /** Read and sent within one turn of the event loop up to here; a larger read could hold up others. */
-const MAX_NOW_BYTES = 1024 * 1024
+const MAX_NOW_BYTES = 4 * 1024 * 1024
 /** Whole values up to here are held in memory; larger ones are verified first and then sent in pieces. */
 const MAX_BUFFERED_BYTES = 16 * 1024 * 1024
 const PIECE_BYTES = 1024 * 1024
@@ -37,11 +39,11 @@ const KEY_ABSENT = new ZipzarrError('KEY_NOT_FOUND', 'the store holds no such ke
  * @throws ZipzarrError INVALID_KEY, PRECONDITION_FAILED and whatever reading the value throws
  */
 export function answerValueNow(
-  exchange: Exchange & { readonly hot: HotValues },
+  exchange: Exchange & { readonly hot: HotValues; readonly slabPool: SlabPool },
   store: ReadableStore,
   path: string,
 ): boolean {
-  const { request, reply, hot } = exchange
+  const { request, reply } = exchange
   if (keyProblem(path) !== undefined || store.getNow === undefined) return false
   if (request.url.includes('consolidated=')) return false
   const key = path as StoreKey
@@ -58,21 +60,38 @@ export function answerValueNow(
     return true
   }
   if (request.method !== 'HEAD' && stat.byteLength > MAX_NOW_BYTES) return false
-  const value = request.method === 'HEAD' ? undefined : valueNow(hot, store, key)
+  const value = request.method === 'HEAD' ? undefined : valueNow(exchange, store, { key, stat })
   if (request.method !== 'HEAD' && value === undefined) return false
   setValueHeaders(reply, key, stat)
-  reply.header('content-length', String(stat.byteLength))
   reply.header('server-timing', timing.mark(value === undefined ? 'lookup' : 'read').value)
-  reply.send(value)
+  if (value === undefined) reply.header('content-length', String(stat.byteLength)).send()
+  else sendWhole(reply, value.bytes, value)
   return true
 }
 
-function valueNow(hot: HotValues, store: ReadableStore, key: StoreKey): Buffer | undefined {
-  const known = hot.get(store, key)
-  if (known !== undefined) return known
-  const value = store.getNow?.(key, MAX_NOW_BYTES)
-  if (value !== undefined) hot.set(store, key, value)
-  return value
+interface ValueNow {
+  readonly bytes: Buffer
+  readonly release?: () => void
+}
+
+/** Small values are kept for the next time; larger ones lie in pooled memory until the socket has taken them. */
+function valueNow(
+  { hot, slabPool }: { readonly hot: HotValues; readonly slabPool: SlabPool },
+  store: ReadableStore,
+  { key, stat }: { readonly key: StoreKey; readonly stat: ValueStat },
+): ValueNow | undefined {
+  if (stat.byteLength <= MAX_HOT_BYTES) {
+    const known = hot.get(store, key)
+    if (known !== undefined) return { bytes: known }
+    const bytes = store.getNow?.(key, MAX_NOW_BYTES)
+    if (bytes !== undefined) hot.set(store, key, bytes)
+    return bytes && { bytes }
+  }
+  const memory = new BorrowedMemory(slabPool)
+  const bytes = store.getNow?.(key, MAX_NOW_BYTES, memory.lend)
+  if (bytes !== undefined) return { bytes, release: () => memory.giveBack() }
+  memory.giveBack()
+  return undefined
 }
 
 /** @throws ZipzarrError KEY_NOT_FOUND, RANGE_NOT_SATISFIABLE, PRECONDITION_FAILED and read failures */

@@ -8,6 +8,7 @@ import type { ReadableStore } from '../src/store/store.js'
 import { answerDocument, type Exchange } from './conditional.js'
 import { HotValues } from './hot-values.js'
 import { answerIndexPage } from './index-page.js'
+import type { OpenArrays } from './open-array.js'
 import { StoreParams, ZarrParams, ZarrQuery } from './schemas/requests.js'
 import { binary, NOT_MODIFIED, problems, VALUE_CODES } from './schemas/responses.js'
 import { withStore } from './store-access.js'
@@ -29,8 +30,9 @@ const RESPONSES = {
   ]),
 }
 
-export const zarrRoutes: FastifyPluginAsyncTypebox = async app => {
+export const zarrRoutes: FastifyPluginAsyncTypebox<{ arrays: OpenArrays }> = async (app, { arrays }) => {
   const { stores } = app.services
+  const { slabPool } = arrays.resources
   const hot = new HotValues()
 
   const answer = async (exchange: Exchange, storeId: string, path: string): Promise<FastifyReply> =>
@@ -45,7 +47,7 @@ export const zarrRoutes: FastifyPluginAsyncTypebox = async app => {
     reply: FastifyReply,
   ): FastifyReply | Promise<FastifyReply> => {
     const { storeId, '*': path } = request.params
-    const exchange = { app, request, reply, hot }
+    const exchange = { app, request, reply, hot, slabPool }
     // The hot path: an open store and a small warm value are answered within this turn of the event loop.
     const lease = path.endsWith('/') ? undefined : stores.leaseNow(storeId)
     if (lease !== undefined) {

@@ -69,23 +69,22 @@ export async function sendPieces(
 
 export interface WholeOptions {
   /** Called when the socket has taken the body: its buffer may be reused from then on. */
-  readonly release: (bytes: Uint8Array) => void
+  readonly release?: (bytes: Uint8Array) => void
   /** Called when the answer is over, however it ended. */
-  readonly onClose: () => void
+  readonly onClose?: () => void
 }
 
 /** Sends a body that is all there as one buffer. */
 export function sendWhole(reply: FastifyReply, bytes: Uint8Array, options: WholeOptions): FastifyReply {
+  const { release, onClose } = options
   if (isClientGone(reply)) {
-    options.onClose()
+    onClose?.()
     return reply.hijack()
   }
   const { socket } = reply.raw
   // An answer also finishes when its connection is destroyed with bytes of it still to be written.
-  const onFinish = (): void => {
-    if (socket?.destroyed === false) options.release(bytes)
-  }
-  reply.raw.once('finish', onFinish).once('close', options.onClose)
+  if (release !== undefined) reply.raw.once('finish', () => socket?.destroyed === false && release(bytes))
+  if (onClose !== undefined) reply.raw.once('close', onClose)
   reply.header('content-length', String(bytes.byteLength))
   return reply.send(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength))
 }

@@ -108,7 +108,7 @@ t.test('a chunk that fails before anything was sent is a 5xx, later it cuts the 
 })
 
 t.test('a client that leaves, or stops reading, ends the reading without an error', async t => {
-  const service = await serveEntries(t, ENTRIES, { writeStallMs: 300 }, { resources: resources() })
+  const service = await serveEntries(t, ENTRIES, { writeStallMs: 1000 }, { resources: resources() })
   await service.listen()
   const { port } = service.app.server.address() as AddressInfo
   const ask = 'GET /v1/stores/a/slice?path=wide HTTP/1.1\r\nHost: x\r\n\r\n'
