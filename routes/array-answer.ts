@@ -111,16 +111,30 @@ function varyOf(reply: FastifyReply): string {
 
 /** What makes the bytes readable without asking for the metadata first. */
 function describingHeaders(array: ZarrArray, selection: ResolvedSelection): Record<string, string> {
-  const { dataType, dimensionNames, fillValue } = array.metadata
+  const { dimensionNames } = array.metadata
   const names = dimensionNames?.filter((_name, dimension) => !selection.axes[dimension].isDropped)
   return {
     'zarr-shape': selection.shape.join(','),
-    'zarr-data-type': headerValue(answeredType(array)),
+    ...lastingHeaders(array),
     ...(names !== undefined && { 'zarr-dimensions': names.map(dimensionText).join(',') }),
-    ...short('zarr-fill-value', headerValue(stringifyJson(fillValueToJson(dataType, fillValue)))),
     ...short('zarr-selection', formatSelection(selection)),
     'zarr-chunks-touched': String(array.chunksTouched(selection)),
   }
+}
+
+const lasting = new WeakMap<ZarrArray, Record<string, string>>()
+
+/** The same for every part of an array. */
+function lastingHeaders(array: ZarrArray): Record<string, string> {
+  const known = lasting.get(array)
+  if (known !== undefined) return known
+  const { dataType, fillValue } = array.metadata
+  const headers = {
+    'zarr-data-type': headerValue(answeredType(array)),
+    ...short('zarr-fill-value', headerValue(stringifyJson(fillValueToJson(dataType, fillValue)))),
+  }
+  lasting.set(array, headers)
+  return headers
 }
 
 /** A long index list, or a large struct, would burst the client's limit on headers. */

@@ -180,6 +180,9 @@ export function peerRows(): Promise<Row[]> {
   )
 }
 
+/** Bodies of slices are large: see load.ts. */
+const isDrained = true
+
 const SELECTIONS = {
   'one decoded chunk': (chunk: number, i: number, j: number) =>
     `${i * chunk}:${(i + 1) * chunk},${j * chunk}:${(j + 1) * chunk}`,
@@ -212,19 +215,31 @@ export function sliceRows(): Promise<Row[]> {
         const results = await interleave([
           {
             name: 'async',
-            load: { base: fastApi!.base, paths: slicePaths(chunk, `/async/slice/${name}?`, spell) },
+            load: {
+              base: fastApi!.base,
+              paths: slicePaths(chunk, `/async/slice/${name}?`, spell),
+              isDrained,
+            },
           },
           {
             name: 'sync',
-            load: { base: fastApi!.base, paths: slicePaths(chunk, `/sync/slice/${name}?`, spell) },
+            load: { base: fastApi!.base, paths: slicePaths(chunk, `/sync/slice/${name}?`, spell), isDrained },
           },
           {
             name: 'ours',
-            load: { base: ours!.base, paths: slicePaths(chunk, `/v1/stores/${name}/slice?`, spell) },
+            load: {
+              base: ours!.base,
+              paths: slicePaths(chunk, `/v1/stores/${name}/slice?`, spell),
+              isDrained,
+            },
           },
           {
             name: 'cached',
-            load: { base: cached!.base, paths: slicePaths(chunk, `/v1/stores/${name}/slice?`, spell) },
+            load: {
+              base: cached!.base,
+              paths: slicePaths(chunk, `/v1/stores/${name}/slice?`, spell),
+              isDrained,
+            },
           },
         ])
         const fast = best(results, ['async', 'sync'])
@@ -262,7 +277,7 @@ export function sliceRows(): Promise<Row[]> {
 export function wholeRows(): Promise<Row[]> {
   const bare = (): Promise<Peer> => startZipzarr({ flags: ['--chunk-cache-bytes', '0'] })
   return withPeers([startFastApi, bare], async ([fastApi, ours]) => {
-    const whole = { connections: 2, seconds: Math.max(SECONDS, 4) }
+    const whole = { connections: 2, seconds: Math.max(SECONDS, 4), isDrained }
     const results = await interleave([
       {
         name: 'async',
@@ -292,8 +307,8 @@ export function scalingRows(): Promise<Row[]> {
       (_, i, j) => `${i * 512}:${i * 512 + 1024}:32,${j * 512}:${j * 512 + 1024}:32`,
     )
     const results = await interleave([
-      { name: 'one', load: { base: single!.base, paths } },
-      { name: 'two', load: { base: pair!.base, paths } },
+      { name: 'one', load: { base: single!.base, paths, isDrained } },
+      { name: 'two', load: { base: pair!.base, paths, isDrained } },
     ])
     return [
       {

@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { repository } from '../support/paths.js'
 
 export interface Load {
   readonly base: string
@@ -11,6 +12,8 @@ export interface Load {
   readonly headers?: Readonly<Record<string, string>>
   /** A new connection for every request. */
   readonly isFresh?: boolean
+  /** Bodies are dropped unread (drain.py): for large ones, whose reading would take longer than their making. */
+  readonly isDrained?: boolean
 }
 
 export interface LoadResult {
@@ -50,6 +53,7 @@ const quote = (text: string): string => `"${text.replace(/[\\"]/g, '\\$&')}"`
 /** Runs one bounded load; throws when any answer was an error, so that a ratio never counts failures. */
 export async function runLoad(load: Load, folder: string): Promise<LoadResult> {
   mkdirSync(folder, { recursive: true })
+  if (load.isDrained === true) return runDrained(load, folder)
   const script = join(folder, `load-${process.pid}.lua`)
   writeFileSync(script, scriptOf(load))
   const connections = Math.max(load.connections, 1)
@@ -73,6 +77,14 @@ export async function runLoad(load: Load, folder: string): Promise<LoadResult> {
     p99Ms: facts.p99 / 1000,
     megabytesPerSecond: facts.bytes / facts.us,
   }
+}
+
+async function runDrained(load: Load, folder: string): Promise<LoadResult> {
+  const paths = join(folder, `load-${process.pid}.json`)
+  writeFileSync(paths, JSON.stringify(load.paths))
+  const script = join(repository, 'test/bench/drain.py')
+  const args = [script, load.base, String(load.connections), String(load.seconds), paths]
+  return JSON.parse(await collect('python3', args)) as LoadResult
 }
 
 /** Requests a second for one URL by ab, which knows HEAD (wrk waits for a body that never comes). */
