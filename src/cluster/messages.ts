@@ -58,12 +58,17 @@ const TO_WORKER = Type.Union([
   /** Listen from now on: you have taken the place of a worker. */
   Type.Object({ type: Type.Literal('serve') }),
   Type.Object({ type: Type.Literal('drain') }),
+  /** Let so many of the next answers close their connections: another worker is idle. */
+  Type.Object({ type: Type.Literal('shed'), count: COUNT }),
 ])
 
 /** Gauges and counters of one worker at one moment (src/cluster/metrics.ts names them). */
 const METRICS = Type.Record(Type.String({ pattern: '^[a-z0-9_]{1,80}$' }), Type.Number(), {
   additionalProperties: false,
 })
+
+/** How busy the event loop was, and the connections at work meanwhile. */
+const LOAD = Type.Object({ utilisation: Type.Number({ minimum: 0, maximum: 1 }), connections: COUNT })
 
 const MUTATION = Type.Union([
   Type.Object({
@@ -93,6 +98,8 @@ const TO_PRIMARY = Type.Union([
   Type.Object({ type: Type.Literal('mutate'), requestId: COUNT, mutation: MUTATION }),
   /** Sent every second, so it is the sign of life as well. */
   Type.Object({ type: Type.Literal('metrics'), values: METRICS }),
+  /** Sent often while the worker is busy, and once when it is so no more. */
+  Type.Object({ type: Type.Literal('load'), load: LOAD }),
   /** The start failed; the process ends after it. */
   Type.Object({ type: Type.Literal('failed'), reason: Type.String({ maxLength: 2000 }) }),
 ])
@@ -103,6 +110,7 @@ export type MessageToPrimary = Static<typeof TO_PRIMARY>
 export type Mutation = Static<typeof MUTATION>
 export type MutationReply = Static<typeof REPLY>
 export type MetricValues = Static<typeof METRICS>
+export type LoadValues = Static<typeof LOAD>
 
 const toWorker = Compile(TO_WORKER)
 const toPrimary = Compile(TO_PRIMARY)

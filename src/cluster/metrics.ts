@@ -11,6 +11,10 @@ interface MetricFacts {
 const WORKER_METRICS: Readonly<Record<string, MetricFacts>> = {
   requests_total: { type: 'counter', help: 'Requests received' },
   dropped_connections_total: { type: 'counter', help: 'Connections refused at the limit of connections' },
+  connections_shed_total: {
+    type: 'counter',
+    help: 'Connections closed behind an answer because another worker was idle',
+  },
   connections: { type: 'gauge', help: 'Open client connections' },
   max_connections: { type: 'gauge', help: 'Limit of open client connections' },
   open_fds: { type: 'gauge', help: 'Open file descriptors' },

@@ -7,6 +7,7 @@ import type { Logger } from '../logger.js'
 import { RegistryService } from '../registry/registry-service.js'
 import type { StoreRecord } from '../registry/stores.js'
 import { AdminServer } from './admin-server.js'
+import { balanceConnections } from './connection-balance.js'
 import { formatOrigin, type ListenAddress, resolveListenAddress } from './listen-address.js'
 import type { InitMessage, MessageToPrimary, Mutation, MutationReply } from './messages.js'
 import { EndedWorkers, renderMetrics } from './metrics.js'
@@ -137,6 +138,7 @@ export class Primary {
     if (this.#isDraining) throw new StartupError('stopped while starting')
     this.#registry.onChange(change => this.#fleet.broadcast({ type: 'change', change }))
     this.#fleet.on('message', (worker, message) => this.#onMessage(worker, message))
+    balanceConnections(this.#fleet, log)
     this.#fleet.on('exit', worker => this.#ended.add(worker.metrics))
     await this.#fleet.start()
     this.#fleet.on('failed', onFailed)

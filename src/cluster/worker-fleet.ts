@@ -56,6 +56,7 @@ export class WorkerFleet extends EventEmitter<FleetEvents> {
   readonly #restarts = new Set<NodeJS.Timeout>()
   #hasBeenComplete = false
   #isStopping = false
+  #pendingRolls = 0
   #restartCount = 0
   #roll: Promise<void> = Promise.resolve()
 
@@ -86,6 +87,11 @@ export class WorkerFleet extends EventEmitter<FleetEvents> {
 
   get restartCount(): number {
     return this.#restartCount
+  }
+
+  /** Whether it neither rolls nor stops. */
+  get isSettled(): boolean {
+    return !this.#isStopping && this.#pendingRolls === 0
   }
 
   /** Whether workers crash so fast that the service should not be called ready. */
@@ -124,7 +130,12 @@ export class WorkerFleet extends EventEmitter<FleetEvents> {
 
   /** Replaces every worker, one after the other, without a failed request. Rolls do not overlap. */
   roll(): Promise<void> {
-    this.#roll = this.#roll.then(() => this.#rollOnce())
+    this.#pendingRolls++
+    this.#roll = this.#roll
+      .then(() => this.#rollOnce())
+      .finally(() => {
+        this.#pendingRolls--
+      })
     return this.#roll
   }
 

@@ -7,10 +7,11 @@ const MICROSECONDS = 1e6
 /** Resolution of the event-loop delay, and what it shows when there is none. */
 const DELAY_RESOLUTION_MS = 20
 
-/** Numbers only the server itself knows. */
-export interface ServerCounts {
+/** Numbers only the server's connections know. */
+export interface ConnectionCounts {
   readonly requestCount: number
-  readonly connectionCount: number
+  readonly shedCount: number
+  readonly count: number
 }
 
 export class WorkerMetrics {
@@ -31,7 +32,7 @@ export class WorkerMetrics {
   }
 
   /** The values since the last call (the delay) and since the start (the counters). */
-  collect(counts: ServerCounts, revision: number): MetricValues {
+  collect(connections: ConnectionCounts, revision: number): MetricValues {
     const memory = process.memoryUsage()
     const cpu = process.cpuUsage()
     const delayMs = Math.max(0, this.#delay.percentile(99) / MICROSECONDS - DELAY_RESOLUTION_MS)
@@ -40,9 +41,10 @@ export class WorkerMetrics {
     return {
       ...this.#limits,
       ...(openFds !== undefined && { open_fds: openFds }),
-      requests_total: counts.requestCount,
+      requests_total: connections.requestCount,
       dropped_connections_total: this.#dropped,
-      connections: counts.connectionCount,
+      connections_shed_total: connections.shedCount,
+      connections: connections.count,
       resident_memory_bytes: memory.rss,
       heap_used_bytes: memory.heapUsed,
       external_memory_bytes: memory.external,

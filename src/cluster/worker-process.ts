@@ -4,6 +4,7 @@ import { EventEmitter } from 'node:events'
 import type { Logger } from '../logger.js'
 import {
   type InitMessage,
+  type LoadValues,
   type MessageToPrimary,
   type MessageToWorker,
   type MetricValues,
@@ -51,6 +52,7 @@ export class WorkerProcess extends EventEmitter<WorkerEvents> {
   #sentRevision = 0
   #ackedRevision = -1
   #metrics: MetricValues = {}
+  #load: LoadValues = { utilisation: 0, connections: 0 }
   /** Ends the worker when the one thing it owes us is late. */
   #deadline: NodeJS.Timeout | undefined
   #ackDeadline: NodeJS.Timeout | undefined
@@ -87,6 +89,11 @@ export class WorkerProcess extends EventEmitter<WorkerEvents> {
   /** What it reported last. */
   get metrics(): MetricValues {
     return this.#metrics
+  }
+
+  /** What it said of its load last: it is silent while idle. */
+  get load(): LoadValues {
+    return this.#load
   }
 
   get ackedRevision(): number {
@@ -173,6 +180,9 @@ export class WorkerProcess extends EventEmitter<WorkerEvents> {
       case 'metrics':
         this.#metrics = message.values
         if (this.#state === 'ready' || this.#state === 'standby') this.#expectReport()
+        break
+      case 'load':
+        this.#load = message.load
         break
     }
     this.emit('message', message)

@@ -6,9 +6,11 @@ import { createLogger, type Logger } from '../logger.js'
 import type { ApplyResult } from '../registry/changes.js'
 import { StorePool } from '../registry/store-pool.js'
 import { bindProblem } from './listen-address.js'
-import type { InitMessage, MessageToWorker } from './messages.js'
+import { eventLoopUtilisation, LoadReporter } from './load-report.js'
+import type { InitMessage, MessageToPrimary, MessageToWorker } from './messages.js'
 import type { PrimaryLink } from './primary-link.js'
 import { maxFileDescriptors } from './process-limits.js'
+import { ServerConnections } from './server-connections.js'
 import { ServerDrain } from './server-drain.js'
 import { WorkerMetrics } from './worker-metrics.js'
 
@@ -19,6 +21,7 @@ export class ClusterWorker {
   readonly #init: InitMessage
   readonly #log: Logger
   readonly #stores: StorePool
+  #connections: ServerConnections | undefined
   #drain: ServerDrain | undefined
   #app: Awaited<ReturnType<typeof buildApp>> | undefined
   #isReady = false
@@ -57,9 +60,12 @@ export class ClusterWorker {
     })
     const server: Server = app.server
     if (maxConnections !== undefined) server.maxConnections = maxConnections
-    this.#drain = new ServerDrain(server)
+    const connections = new ServerConnections(server)
+    this.#connections = connections
+    this.#drain = new ServerDrain(server, connections)
     this.#app = app
-    this.#report(server)
+    this.#report(server, connections)
+    this.#reportLoad(connections)
     this.#link.send({ type: 'standby' })
   }
 
@@ -83,6 +89,9 @@ export class ClusterWorker {
         break
       case 'change':
         this.#afterChange(this.#stores.applyChange(message.change))
+        break
+      case 'shed':
+        this.#connections?.shed(message.count)
         break
       case 'drain':
         void this.leave()
@@ -127,16 +136,24 @@ export class ClusterWorker {
     }
   }
 
-  #report(server: Server): void {
-    const drain = this.#drain
-    if (drain === undefined) return
+  /** Where the system hands connections out, to several workers: alone or in turn there is nothing to even. */
+  #reportLoad(connections: ServerConnections): void {
+    const { scheduling, workers } = this.#init.config
+    if (scheduling !== 'shared' || workers < 2) return
+    const send = (message: MessageToPrimary) => {
+      if (this.#isReady) this.#link.send(message)
+    }
+    new LoadReporter({ utilisation: eventLoopUtilisation(), connections, send }).start()
+  }
+
+  #report(server: Server, connections: ServerConnections): void {
     const metrics = new WorkerMetrics({
       maxConnections: this.#init.maxConnections,
       maxFileDescriptors: maxFileDescriptors(),
     })
     server.on('drop', () => metrics.noteDropped())
     const send = () => {
-      this.#link.send({ type: 'metrics', values: metrics.collect(drain, this.#stores.revision) })
+      this.#link.send({ type: 'metrics', values: metrics.collect(connections, this.#stores.revision) })
     }
     setInterval(send, REPORT_EVERY_MS).unref()
   }

@@ -26,6 +26,7 @@ t.test('every message survives JSON and is taken on arrival', async t => {
     },
     { type: 'serve' },
     { type: 'drain' },
+    { type: 'shed', count: 8 },
   ]
   const toPrimary = [
     { type: 'loaded' },
@@ -41,6 +42,7 @@ t.test('every message survives JSON and is taken on arrival', async t => {
       mutation: { kind: 'register', request: { location: { root: 'data', path: 'a.zip' }, root: 'x' } },
     },
     { type: 'metrics', values: { open_fds: 12, cpu_seconds_total: 0.5 } },
+    { type: 'load', load: { utilisation: 0.75, connections: 16 } },
     { type: 'failed', reason: 'why' },
   ]
   for (const message of toWorker) t.same(parseMessageToWorker(JSON.parse(JSON.stringify(message))), message)
@@ -58,12 +60,16 @@ t.test('anything else is refused by name, never half-taken', async t => {
     [{ type: 'metrics', values: { 'a{b="c"}': 1 } }, /a bad "metrics"/],
     [{ type: 'metrics', values: { open_fds: null } }, /a bad "metrics"/],
     [{ type: 'mutate', requestId: 1, mutation: { kind: 'rename' } }, /a bad "mutate"/],
+    [{ type: 'load', load: { utilisation: 1.01, connections: 1 } }, /a bad "load"/],
+    [{ type: 'load', load: { utilisation: null, connections: 1 } }, /a bad "load"/],
+    [{ type: 'load', load: { utilisation: 1, connections: -1 } }, /a bad "load"/],
   ]
   for (const [value, message] of bad) t.throws(() => parseMessageToPrimary(value), { message })
   t.throws(() => parseMessageToWorker({ ...init, config: { ...init.config, port: 'x' } }), {
     message: /a bad "init"/,
   })
   t.throws(() => parseMessageToWorker({ ...init, dataRoots: [['data']] }), { message: /a bad "init"/ })
+  t.throws(() => parseMessageToWorker({ type: 'shed', count: 0.5 }), { message: /a bad "shed"/ })
   t.throws(
     () => parseMessageToWorker({ type: 'change', change: { kind: 'put', epoch: 'e', revision: 4 } }),
     TypeError,

@@ -2,10 +2,12 @@
 import { Agent, createServer, get, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { type AddressInfo, connect } from 'node:net'
 import t, { type Test } from 'tap'
+import { ServerConnections } from '../../src/cluster/server-connections.js'
 import { ServerDrain } from '../../src/cluster/server-drain.js'
 
 interface Harness {
   readonly drain: ServerDrain
+  readonly connections: ServerConnections
   readonly port: number
   readonly close: () => Promise<void>
 }
@@ -15,12 +17,13 @@ async function listen(
   handler: (request: IncomingMessage, response: ServerResponse) => void,
 ): Promise<Harness> {
   const server: Server = createServer({ keepAliveTimeout: 60_000 }, handler)
-  const drain = new ServerDrain(server)
+  const connections = new ServerConnections(server)
+  const drain = new ServerDrain(server, connections)
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
   t.teardown(() => server.closeAllConnections())
   const { port } = server.address() as AddressInfo
   const close = () => new Promise<void>(resolve => void server.close(() => resolve()))
-  return { drain, port, close }
+  return { drain, connections, port, close }
 }
 
 interface Answer {
@@ -44,7 +47,7 @@ async function ask(port: number, agent: Agent): Promise<Answer> {
 }
 
 t.test('during the lame duck every answer closes its connection, and new ones are still taken', async t => {
-  const { drain, port, close } = await listen(t, (_request, response) => response.end('ok'))
+  const { drain, connections, port, close } = await listen(t, (_request, response) => response.end('ok'))
   const agent = new Agent({ keepAlive: true })
   t.teardown(() => agent.destroy())
   t.match(await ask(port, agent), { body: 'ok', connection: 'keep-alive' })
@@ -52,7 +55,7 @@ t.test('during the lame duck every answer closes its connection, and new ones ar
   t.match(await ask(port, agent), { body: 'ok', connection: 'close' }, 'on the old connection')
   t.match(await ask(port, agent), { body: 'ok', connection: 'close' }, 'on a new one')
   t.equal(await drained, 0)
-  t.equal(drain.connectionCount, 0)
+  t.equal(connections.count, 0)
   await t.rejects(ask(port, agent), { code: 'ECONNREFUSED' })
 })
 

@@ -119,7 +119,10 @@ t.test('rolling replaces every worker, the new one ready before the old one goes
   fleet.on('exit', () => {
     fewest = Math.min(fewest, fleet.readyCount)
   })
-  await fleet.roll()
+  const rolled = fleet.roll()
+  t.equal(fleet.isSettled, false)
+  await rolled
+  t.equal(fleet.isSettled, true)
   t.equal(fewest, 2)
   t.equal(fleet.readyCount, 2)
   t.notOk(fleet.workers.some(worker => before.includes(worker)))
