@@ -19,6 +19,8 @@ export interface StoredChunk {
   readonly key: StoreKey
   /** Undefined when the store holds nothing under the key: all of it is the fill value. */
   readonly stat: ValueStat | undefined
+  /** Its name in the worker's caches. Content, not place in time: nothing stale is ever found. */
+  readonly cacheKey: string
 }
 
 /** Pipelines kept for grids whose chunks differ in shape. */

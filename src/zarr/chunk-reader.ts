@@ -32,7 +32,8 @@ export class ChunkReader {
   readonly store: ReadableStore
   readonly metadata: ArrayMetadata
   readonly resources: ReadResources
-  readonly #metadataTag: string
+  /** Tells this array, in this state, from every other one. */
+  readonly #cachePrefix: string
   readonly #decoder: ChunkDecoder
 
   /** @throws ZipzarrError CODEC_UNSUPPORTED, METADATA_INVALID: a pipeline nobody can undo is known at once */
@@ -40,7 +41,7 @@ export class ChunkReader {
     this.store = store
     this.metadata = metadata
     this.resources = resources
-    this.#metadataTag = metadataTag
+    this.#cachePrefix = `${store.id}\n${metadataTag}\n`
     this.#decoder = new ChunkDecoder(store, metadata, resources.slabPool)
   }
 
@@ -53,12 +54,13 @@ export class ChunkReader {
   locate(coordinates: readonly number[]): StoredChunk {
     const { path, chunkKeyEncoding } = this.metadata
     const key = joinKey(path, encodeChunkKey(chunkKeyEncoding, coordinates))
-    return { coordinates, key, stat: this.store.stat(key) }
+    const stat = this.store.stat(key)
+    return { coordinates, key, stat, cacheKey: `${this.#cachePrefix}${key}\n${stat?.tag}` }
   }
 
   /** The chunk if it is in memory; undefined says nothing of the store. */
   cached(chunk: StoredChunk, place: Place): LoadedChunk | undefined {
-    return this.resources.chunks.get(this.#cacheKey(chunk, place))
+    return this.resources.chunks.get(cacheKey(chunk, place))
   }
 
   decodedByteLength(chunk: StoredChunk): number {
@@ -67,7 +69,7 @@ export class ChunkReader {
 
   /** The read chunks at `places` of a stored chunk whose stat is known, in that order. */
   async load(chunk: StoredChunk, places: readonly Place[], options: GetOptions): Promise<LoadedChunk[]> {
-    const keys = places.map(place => this.#cacheKey(chunk, place))
+    const keys = places.map(place => cacheKey(chunk, place))
     const pending = new Map<string, Promise<LoadedChunk> | LoadedChunk>()
     const missing: number[] = []
     keys.forEach((key, i) => {
@@ -88,7 +90,7 @@ export class ChunkReader {
     if (!this.isImmediate(chunk)) return undefined
     const { allocate } = this.#memoryFor(chunk)
     return this.#decoder.useNow(chunk, { maxStoredBytes, allocate }, decoded =>
-      this.#keep(this.#cacheKey(chunk, undefined), outOfScratch(decoded, allocate)),
+      this.#keep(chunk.cacheKey, outOfScratch(decoded, allocate)),
     )
   }
 
@@ -124,7 +126,7 @@ export class ChunkReader {
   /** Whether nothing but a slow read keeps it from being had at once. One on its way already is waited for. */
   isImmediate(chunk: StoredChunk): boolean {
     if (!this.#decoder.isImmediate(chunk) || this.decodedByteLength(chunk) > MAX_NOW_BYTES) return false
-    return !this.resources.loads.has(this.#cacheKey(chunk, undefined))
+    return !this.resources.loads.has(chunk.cacheKey)
   }
 
   #isKept(chunk: StoredChunk): boolean {
@@ -179,7 +181,7 @@ export class ChunkReader {
       return [await this.#decoder.read(chunk, { signal, ...this.#memoryFor(chunk) })]
     }
     const wanted = places.map(place => place ?? [])
-    const indexCache = cacheOfIndexes(this.resources.shardIndexes, this.#cacheKey(chunk, undefined))
+    const indexCache = cacheOfIndexes(this.resources.shardIndexes, chunk.cacheKey)
     return this.#decoder.readParts(chunk, wanted, { signal, indexCache })
   }
 
@@ -203,12 +205,11 @@ export class ChunkReader {
       },
     )
   }
+}
 
-  /** Content, not place in time: the tag moves with the bytes, so nothing stale is ever found. */
-  #cacheKey({ key, stat }: StoredChunk, place: Place): string {
-    const inner = place === undefined ? '' : place.join()
-    return `${this.store.id}\n${key}\n${stat?.tag}\n${this.#metadataTag}\n${inner}`
-  }
+/** Of a read chunk: the stored one, or an inner one of it. */
+function cacheKey(chunk: StoredChunk, place: Place): string {
+  return place === undefined ? chunk.cacheKey : `${chunk.cacheKey}\n${place.join()}`
 }
 
 /** Some codecs answer a part of what they were given: bytes that are to stay are moved out of scratch. */

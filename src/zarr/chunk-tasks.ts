@@ -41,7 +41,8 @@ interface StoredGroup {
   readonly projections: AxisProjection[]
 }
 
-function groupByStored(projections: readonly AxisProjection[], grid: ReadAxis): StoredGroup[] {
+function groupByStored(projections: AxisProjection[], grid: ReadAxis): StoredGroup[] {
+  if (projections.length === 1) return [{ stored: grid.storedOf(projections[0].chunk), projections }]
   const groups = new Map<number, StoredGroup>()
   for (const projection of projections) {
     const stored = grid.storedOf(projection.chunk)
@@ -92,6 +93,10 @@ function cSteps(shape: readonly number[]): number[] {
 /** Every combination of one element per list, the last list fastest; one empty combination of no lists. */
 function* product<T>(lists: readonly (readonly T[])[]): Generator<readonly T[]> {
   if (lists.some(list => list.length === 0)) return
+  if (lists.every(list => list.length === 1)) {
+    yield lists.map(([only]) => only)
+    return
+  }
   const position = new Array<number>(lists.length).fill(0)
   for (;;) {
     yield lists.map((list, d) => list[position[d]])

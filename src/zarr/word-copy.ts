@@ -44,14 +44,14 @@ export function wordCopier(source: Uint8Array, target: Uint8Array, size: WordSiz
   return copierOf(of(Int8Array, source), of(Int8Array, target), { pick: copy1, copy: copy1 })
 }
 
-type WordLoop<T> = (source: T, target: T, work: WordPlane & WordStart) => void
+type WordLoop<T> = (source: T, target: T, plane: WordPlane, start: WordStart) => void
 
 /** `pick` takes single words that come to lie side by side, the common case; `copy` takes anything. */
 function copierOf<T>(source: T, target: T, loops: { pick: WordLoop<T>; copy: WordLoop<T> }): WordCopier {
   return (plane, start) => {
     const isPicked = plane.words === 1 && plane.targetStep === 1
     const loop = isPicked ? loops.pick : loops.copy
-    loop(source, target, { ...plane, ...start })
+    loop(source, target, plane, start)
   }
 }
 
@@ -59,12 +59,12 @@ function copierOf<T>(source: T, target: T, loops: { pick: WordLoop<T>; copy: Wor
 // that indices are integers of 32 bits, which those of any array within the limits on chunks are: without it
 // the loops take half as long again. Small words are the gatherer's (gather.ts), so they have one loop only.
 
-function pick8(source: BigInt64Array, target: BigInt64Array, work: WordPlane & WordStart): void {
-  const step = work.sourceStep | 0
-  for (let row = 0; row < work.rows; row++) {
-    let from = (work.from + row * work.sourcePitch) | 0
-    let to = (work.to + row * work.targetPitch) | 0
-    const end = (to + work.count) | 0
+function pick8(source: BigInt64Array, target: BigInt64Array, plane: WordPlane, start: WordStart): void {
+  const step = plane.sourceStep | 0
+  for (let row = 0; row < plane.rows; row++) {
+    let from = (start.from + row * plane.sourcePitch) | 0
+    let to = (start.to + row * plane.targetPitch) | 0
+    const end = (to + plane.count) | 0
     for (const last = (end - 3) | 0; to < last; to = (to + 4) | 0) {
       target[to] = source[from]
       target[(to + 1) | 0] = source[(from + step) | 0]
@@ -79,12 +79,12 @@ function pick8(source: BigInt64Array, target: BigInt64Array, work: WordPlane & W
   }
 }
 
-function pick4(source: Int32Array, target: Int32Array, work: WordPlane & WordStart): void {
-  const step = work.sourceStep | 0
-  for (let row = 0; row < work.rows; row++) {
-    let from = (work.from + row * work.sourcePitch) | 0
-    let to = (work.to + row * work.targetPitch) | 0
-    const end = (to + work.count) | 0
+function pick4(source: Int32Array, target: Int32Array, plane: WordPlane, start: WordStart): void {
+  const step = plane.sourceStep | 0
+  for (let row = 0; row < plane.rows; row++) {
+    let from = (start.from + row * plane.sourcePitch) | 0
+    let to = (start.to + row * plane.targetPitch) | 0
+    const end = (to + plane.count) | 0
     for (const last = (end - 3) | 0; to < last; to = (to + 4) | 0) {
       target[to] = source[from]
       target[(to + 1) | 0] = source[(from + step) | 0]
@@ -99,11 +99,11 @@ function pick4(source: Int32Array, target: Int32Array, work: WordPlane & WordSta
   }
 }
 
-function copy8(source: BigInt64Array, target: BigInt64Array, work: WordPlane & WordStart): void {
-  const { count, sourceStep, targetStep, words } = work
-  for (let row = 0; row < work.rows; row++) {
-    let from = (work.from + row * work.sourcePitch) | 0
-    let to = (work.to + row * work.targetPitch) | 0
+function copy8(source: BigInt64Array, target: BigInt64Array, plane: WordPlane, start: WordStart): void {
+  const { count, sourceStep, targetStep, words } = plane
+  for (let row = 0; row < plane.rows; row++) {
+    let from = (start.from + row * plane.sourcePitch) | 0
+    let to = (start.to + row * plane.targetPitch) | 0
     for (let i = 0; i < count; i++) {
       for (let word = 0; word < words; word++) target[(to + word) | 0] = source[(from + word) | 0]
       from = (from + sourceStep) | 0
@@ -112,11 +112,11 @@ function copy8(source: BigInt64Array, target: BigInt64Array, work: WordPlane & W
   }
 }
 
-function copy4(source: Int32Array, target: Int32Array, work: WordPlane & WordStart): void {
-  const { count, sourceStep, targetStep, words } = work
-  for (let row = 0; row < work.rows; row++) {
-    let from = (work.from + row * work.sourcePitch) | 0
-    let to = (work.to + row * work.targetPitch) | 0
+function copy4(source: Int32Array, target: Int32Array, plane: WordPlane, start: WordStart): void {
+  const { count, sourceStep, targetStep, words } = plane
+  for (let row = 0; row < plane.rows; row++) {
+    let from = (start.from + row * plane.sourcePitch) | 0
+    let to = (start.to + row * plane.targetPitch) | 0
     for (let i = 0; i < count; i++) {
       for (let word = 0; word < words; word++) target[(to + word) | 0] = source[(from + word) | 0]
       from = (from + sourceStep) | 0
@@ -125,11 +125,11 @@ function copy4(source: Int32Array, target: Int32Array, work: WordPlane & WordSta
   }
 }
 
-function copy2(source: Int16Array, target: Int16Array, work: WordPlane & WordStart): void {
-  const { count, sourceStep, targetStep, words } = work
-  for (let row = 0; row < work.rows; row++) {
-    let from = (work.from + row * work.sourcePitch) | 0
-    let to = (work.to + row * work.targetPitch) | 0
+function copy2(source: Int16Array, target: Int16Array, plane: WordPlane, start: WordStart): void {
+  const { count, sourceStep, targetStep, words } = plane
+  for (let row = 0; row < plane.rows; row++) {
+    let from = (start.from + row * plane.sourcePitch) | 0
+    let to = (start.to + row * plane.targetPitch) | 0
     for (let i = 0; i < count; i++) {
       for (let word = 0; word < words; word++) target[(to + word) | 0] = source[(from + word) | 0]
       from = (from + sourceStep) | 0
@@ -138,11 +138,11 @@ function copy2(source: Int16Array, target: Int16Array, work: WordPlane & WordSta
   }
 }
 
-function copy1(source: Int8Array, target: Int8Array, work: WordPlane & WordStart): void {
-  const { count, sourceStep, targetStep, words } = work
-  for (let row = 0; row < work.rows; row++) {
-    let from = (work.from + row * work.sourcePitch) | 0
-    let to = (work.to + row * work.targetPitch) | 0
+function copy1(source: Int8Array, target: Int8Array, plane: WordPlane, start: WordStart): void {
+  const { count, sourceStep, targetStep, words } = plane
+  for (let row = 0; row < plane.rows; row++) {
+    let from = (start.from + row * plane.sourcePitch) | 0
+    let to = (start.to + row * plane.targetPitch) | 0
     for (let i = 0; i < count; i++) {
       for (let word = 0; word < words; word++) target[(to + word) | 0] = source[(from + word) | 0]
       from = (from + sourceStep) | 0
