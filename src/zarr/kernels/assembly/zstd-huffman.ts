@@ -6,8 +6,12 @@ const WEIGHTS: usize = memory.data(512, 16)
 /** By weight: first the number of its symbols, then where their next place is. */
 const PLACES: usize = memory.data(64, 16)
 
-/** 2^11 entries of u8 symbol and u8 length. */
+/**
+ * By the next 11 bits, whatever the length of the longest code: the symbol, and CODE_LENGTHS further on the
+ * length of its code. Shifts by a constant and loads without unpacking are what the decoder's speed hangs on.
+ */
 export const HUFFMAN_TABLE: usize = memory.data(4096, 16)
+export const CODE_LENGTHS: usize = 2048
 const MAX_HUFFMAN_BITS: u32 = 11
 export let huffmanBits: u32 = 0
 
@@ -113,9 +117,27 @@ function buildHuffmanTable(count: u32): bool {
     const first = load<u32>(PLACES + (weight << 2))
     const width: u32 = 1 << (weight - 1)
     store<u32>(PLACES + (weight << 2), first + width)
-    const entry = <u16>(symbol | ((bits + 1 - weight) << 8))
-    for (let i = first; i < first + width; i++) store<u16>(HUFFMAN_TABLE + (i << 1), entry)
+    const spread = MAX_HUFFMAN_BITS - bits
+    fillPlaces(first << spread, width << spread, symbol, bits + 1 - weight)
   }
   huffmanBits = bits
   return true
+}
+
+/** `width` is a power of two, and `first` a multiple of it. */
+function fillPlaces(first: u32, width: u32, symbol: u32, length: u32): void {
+  const to = HUFFMAN_TABLE + first
+  if (width < 8) {
+    for (let i: u32 = 0; i < width; i++) {
+      store<u8>(to + i, <u8>symbol)
+      store<u8>(to + i, <u8>length, CODE_LENGTHS)
+    }
+    return
+  }
+  const symbols = <u64>symbol * 0x0101010101010101
+  const lengths = <u64>length * 0x0101010101010101
+  for (let i: u32 = 0; i < width; i += 8) {
+    store<u64>(to + i, symbols)
+    store<u64>(to + i, lengths, CODE_LENGTHS)
+  }
 }

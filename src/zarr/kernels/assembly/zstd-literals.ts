@@ -1,6 +1,6 @@
 // Literals of a zstd block (RFC 8878, 3.1.1.3.1): stored, one byte repeated, or Huffman-coded in one or four
 // streams that are read from their ends.
-import { HUFFMAN_TABLE, huffmanBits, readHuffmanTree } from './zstd-huffman'
+import { CODE_LENGTHS, HUFFMAN_TABLE, huffmanBits, readHuffmanTree } from './zstd-huffman'
 
 const MAX_LITERALS: usize = 128 * 1024
 const BUFFER: usize = memory.data(131136, 16)
@@ -73,12 +73,18 @@ function decodeStream(start: usize, end: usize, output: usize, outputEnd: usize)
 }
 
 /**
- * Decodes the rest of a stream symbol by symbol. `bits` holds the 8 bytes from `at` on, `used` of them (from
- * the top) are spent. The stream must end exactly with the output.
+ * Decodes the rest of a stream. `bits` holds the 8 bytes from `at` on, `used` of them (from the top) are
+ * spent. The stream must end exactly with the output.
  */
 function finishStream(start: usize, at: usize, bits: u64, used: u64, output: usize, outputEnd: usize): bool {
-  const shift = <u64>(64 - huffmanBits)
   let op = output
+  while (at >= start + 8 && outputEnd - op >= SYMBOLS) {
+    at -= <usize>(used >> 3)
+    used = ctz(decodeSymbols((load<u64>(at) | 1) << (used & 7), op))
+    op += SYMBOLS
+  }
+  if (op != output) bits = load<u64>(at)
+  // Near an end, symbol by symbol.
   while (op < outputEnd) {
     if (used > 64) return false
     if (at > start && used >= 8) {
@@ -87,14 +93,52 @@ function finishStream(start: usize, at: usize, bits: u64, used: u64, output: usi
       used -= <u64>step << 3
       bits = load<u64>(at)
     }
-    const entry = load<u16>(HUFFMAN_TABLE + (<usize>((bits << used) >> shift) << 1))
-    store<u8>(op++, <u8>entry)
-    used += <u64>(entry >>> 8)
+    const place = HUFFMAN_TABLE + <usize>((bits << used) >> LOOK_UP_SHIFT)
+    store<u8>(op++, load<u8>(place))
+    used += <u64>load<u8>(place, CODE_LENGTHS)
   }
   return used == 64 + (<u64>(at - start) << 3)
 }
 
-/** Four streams side by side, five symbols of each in turn: their table look-ups do not wait for each other. */
+/** Codes of up to 11 bits that fit 64 together with 8 spent bits and the marker. */
+const SYMBOLS: usize = 5
+/** Leaves the 11 bits to look up of 64. */
+const LOOK_UP_SHIFT: u64 = 53
+
+/**
+ * Five symbols from the top of `bits`; answers what is left of them. The lowest of the bits that were loaded is
+ * a marker: the zeros below it are as many as the bits that are spent, so nobody has to count.
+ */
+@inline
+function decodeSymbols(bits: u64, op: usize): u64 {
+  let place = HUFFMAN_TABLE + <usize>(bits >> LOOK_UP_SHIFT)
+  store<u8>(op, load<u8>(place))
+  bits <<= <u64>load<u8>(place, CODE_LENGTHS)
+  place = HUFFMAN_TABLE + <usize>(bits >> LOOK_UP_SHIFT)
+  store<u8>(op, load<u8>(place), 1)
+  bits <<= <u64>load<u8>(place, CODE_LENGTHS)
+  place = HUFFMAN_TABLE + <usize>(bits >> LOOK_UP_SHIFT)
+  store<u8>(op, load<u8>(place), 2)
+  bits <<= <u64>load<u8>(place, CODE_LENGTHS)
+  place = HUFFMAN_TABLE + <usize>(bits >> LOOK_UP_SHIFT)
+  store<u8>(op, load<u8>(place), 3)
+  bits <<= <u64>load<u8>(place, CODE_LENGTHS)
+  place = HUFFMAN_TABLE + <usize>(bits >> LOOK_UP_SHIFT)
+  store<u8>(op, load<u8>(place), 4)
+  return bits << <u64>load<u8>(place, CODE_LENGTHS)
+}
+
+/** The 8 bytes at the end of a stream behind its padding: zeros and a one. */
+@inline
+function firstBits(at: usize): u64 {
+  const bits = load<u64>(at)
+  return (bits | 1) << (clz(bits) + 1)
+}
+
+/**
+ * Four streams side by side, five symbols of each in turn: their look-ups do not wait for each other. Stream
+ * by stream, as the registers do not suffice to mix them symbol by symbol.
+ */
 function decodeFourStreams(start: usize, end: usize, size: usize): bool {
   // Jump table: the lengths of the first three streams.
   if (end - start < 10) return false
@@ -105,79 +149,57 @@ function decodeFourStreams(start: usize, end: usize, size: usize): bool {
   if (four >= end || two == one || three == two || four == three) return false
   const quarter = (size + 3) >> 2
   if (quarter * 3 > size) return false
-  let op1 = BUFFER
-  let op2 = op1 + quarter
-  let op3 = op2 + quarter
-  let op4 = op3 + quarter
-  const end1 = op2
-  const end2 = op3
-  const end3 = op4
-  const end4 = BUFFER + size
+  const half = quarter * 2
+  const most = quarter * 3
+  const stop = BUFFER + size
   if (two - one < 8 || three - two < 8 || four - three < 8 || end - four < 8) {
     return (
-      decodeStream(one, two, op1, end1) &&
-      decodeStream(two, three, op2, end2) &&
-      decodeStream(three, four, op3, end3) &&
-      decodeStream(four, end, op4, end4)
+      decodeStream(one, two, BUFFER, BUFFER + quarter) &&
+      decodeStream(two, three, BUFFER + quarter, BUFFER + half) &&
+      decodeStream(three, four, BUFFER + half, BUFFER + most) &&
+      decodeStream(four, end, BUFFER + most, stop)
     )
   }
   if (load<u8>(two - 1) == 0 || load<u8>(three - 1) == 0 || load<u8>(four - 1) == 0 || load<u8>(end - 1) == 0) return false
+  let op = BUFFER
   let at1 = two - 8
   let at2 = three - 8
   let at3 = four - 8
   let at4 = end - 8
-  let bits1 = load<u64>(at1)
-  let bits2 = load<u64>(at2)
-  let bits3 = load<u64>(at3)
-  let bits4 = load<u64>(at4)
-  let used1 = <u64>(clz<u32>(<u32>load<u8>(two - 1)) - 23)
-  let used2 = <u64>(clz<u32>(<u32>load<u8>(three - 1)) - 23)
-  let used3 = <u64>(clz<u32>(<u32>load<u8>(four - 1)) - 23)
-  let used4 = <u64>(clz<u32>(<u32>load<u8>(end - 1)) - 23)
-  const shift = <u64>(64 - huffmanBits)
-  // Streams two to four may end up to three symbols before the first: the last quarter is the shortest.
-  const stop = end4 >= 5 ? end4 - 5 : 0
-  while (op4 <= stop && at1 >= one + 8 && at2 >= two + 8 && at3 >= three + 8 && at4 >= four + 8) {
-    let step = <usize>(used1 >> 3)
-    at1 -= step
-    used1 &= 7
-    bits1 = load<u64>(at1)
-    step = <usize>(used2 >> 3)
-    at2 -= step
-    used2 &= 7
-    bits2 = load<u64>(at2)
-    step = <usize>(used3 >> 3)
-    at3 -= step
-    used3 &= 7
-    bits3 = load<u64>(at3)
-    step = <usize>(used4 >> 3)
-    at4 -= step
-    used4 &= 7
-    bits4 = load<u64>(at4)
-    // Five codes of 11 bits and 7 spent ones fit the 64 that were loaded.
-    for (let i: usize = 0; i < 5; i++) {
-      const entry1 = load<u16>(HUFFMAN_TABLE + (<usize>((bits1 << used1) >> shift) << 1))
-      const entry2 = load<u16>(HUFFMAN_TABLE + (<usize>((bits2 << used2) >> shift) << 1))
-      const entry3 = load<u16>(HUFFMAN_TABLE + (<usize>((bits3 << used3) >> shift) << 1))
-      const entry4 = load<u16>(HUFFMAN_TABLE + (<usize>((bits4 << used4) >> shift) << 1))
-      store<u8>(op1 + i, <u8>entry1)
-      store<u8>(op2 + i, <u8>entry2)
-      store<u8>(op3 + i, <u8>entry3)
-      store<u8>(op4 + i, <u8>entry4)
-      used1 += <u64>(entry1 >>> 8)
-      used2 += <u64>(entry2 >>> 8)
-      used3 += <u64>(entry3 >>> 8)
-      used4 += <u64>(entry4 >>> 8)
-    }
-    op1 += 5
-    op2 += 5
-    op3 += 5
-    op4 += 5
+  let bits1 = firstBits(at1)
+  let bits2 = firstBits(at2)
+  let bits3 = firstBits(at3)
+  let bits4 = firstBits(at4)
+  while (true) {
+    // A turn spends up to 7 bytes of each stream. The last quarter of the output is the shortest.
+    let turns = min(min(at1 - one, at2 - two), min(at3 - three, at4 - four)) / 7
+    turns = min(turns, (stop - op - most) / SYMBOLS)
+    if (turns == 0) break
+    const pause = op + turns * SYMBOLS
+    do {
+      bits1 = decodeSymbols(bits1, op)
+      bits2 = decodeSymbols(bits2, op + quarter)
+      bits3 = decodeSymbols(bits3, op + half)
+      bits4 = decodeSymbols(bits4, op + most)
+      op += SYMBOLS
+      let used = ctz(bits1)
+      at1 -= <usize>(used >> 3)
+      bits1 = (load<u64>(at1) | 1) << (used & 7)
+      used = ctz(bits2)
+      at2 -= <usize>(used >> 3)
+      bits2 = (load<u64>(at2) | 1) << (used & 7)
+      used = ctz(bits3)
+      at3 -= <usize>(used >> 3)
+      bits3 = (load<u64>(at3) | 1) << (used & 7)
+      used = ctz(bits4)
+      at4 -= <usize>(used >> 3)
+      bits4 = (load<u64>(at4) | 1) << (used & 7)
+    } while (op < pause)
   }
   return (
-    finishStream(one, at1, bits1, used1, op1, end1) &&
-    finishStream(two, at2, bits2, used2, op2, end2) &&
-    finishStream(three, at3, bits3, used3, op3, end3) &&
-    finishStream(four, at4, bits4, used4, op4, end4)
+    finishStream(one, at1, load<u64>(at1), ctz(bits1), op, BUFFER + quarter) &&
+    finishStream(two, at2, load<u64>(at2), ctz(bits2), op + quarter, BUFFER + half) &&
+    finishStream(three, at3, load<u64>(at3), ctz(bits3), op + half, BUFFER + most) &&
+    finishStream(four, at4, load<u64>(at4), ctz(bits4), op + most, stop)
   )
 }
