@@ -3,13 +3,12 @@
 import { ZipzarrError } from '../errors.js'
 import { DIRECTORY_RECORD_BYTES, DIRECTORY_SIGNATURE, readZip64Sizes } from './central-directory.js'
 import { holdsUnicodePath, nameBytes, nameKind } from './entry-name.js'
-import { FolderMemo, isPlainName, isPlainPart } from './folder-memo.js'
-import { FolderTable } from './folder-table.js'
+import { FolderMemo } from './folder-memo.js'
+import { FolderTable, NO_FOLDER } from './folder-table.js'
 import { hashBytes, hashEnd, hashStart } from './key-hash.js'
 import { MAX_NAME_LENGTH, type ZipLimits } from './limits.js'
+import { hashPlainPart, isPlainName, NOT_PLAIN } from './plain-name.js'
 
-/** In `entryFolder`: the entry is no key, or a later entry has its name. */
-export const NO_FOLDER = 0xffffffff
 const PLACEHOLDER = 0xffffffff
 
 export interface WalkOptions {
@@ -34,7 +33,7 @@ export class DirectoryWalk {
   isInOrder = true
   /** Least end of the last entry's data. */
   lastEnd = 0
-  /** Per entry: offset of its record, its folder, the hash of its key. */
+  /** Per entry: offset of its record, its folder (NO_FOLDER: no key, or a later entry has its name), its key's hash. */
   readonly recordOffset: Uint32Array
   readonly entryFolder: Uint32Array
   readonly keyHash: Uint32Array
@@ -100,19 +99,18 @@ export class DirectoryWalk {
     this.recordOffset[index] = at
     const folder = this.#place(at, nameTo, extraTo)
     this.entryFolder[index] = folder
-    if (folder !== NO_FOLDER)
-      this.#addValue(folder, { length, stored, method: view.getUint16(at + 10, true) })
+    if (folder !== NO_FOLDER) this.#addValue(folder, length, stored, view.getUint16(at + 10, true)) // compression method
     this.count = index + 1
     this.#at = next
     return true
   }
 
-  #addValue(folder: number, value: { length: number; stored: number; method: number }): void {
+  #addValue(folder: number, length: number, stored: number, method: number): void {
     const { folders } = this
     folders.valueCount[folder]!++
-    folders.byteLength[folder]! += value.length
-    folders.storedByteLength[folder]! += value.stored
-    this.methodCounts[methodClass(value.method)]!++
+    folders.byteLength[folder]! += length
+    folders.storedByteLength[folder]! += stored
+    this.methodCounts[methodClass(method)]!++
   }
 
   /** Takes back an entry that a later one of its name replaces. */
@@ -134,12 +132,13 @@ export class DirectoryWalk {
     if (nameTo - nameFrom > MAX_NAME_LENGTH || (extraTo !== nameTo && hasUnicodePath(bytes, nameTo, extraTo)))
       return this.#placeSlowly(nameFrom, nameTo)
     const memo = this.#memo
-    if (memo.holds(bytes, nameFrom, nameTo)) {
+    if (memo.holds(nameFrom, nameTo)) {
       const partFrom = nameFrom + memo.length
-      if (isPlainPart(bytes, partFrom, nameTo)) return this.#noteKey(bytes, partFrom, nameTo)
+      const hash = hashPlainPart(memo.state, bytes, partFrom, nameTo)
+      if (hash !== NOT_PLAIN) return this.#noteKey(hash, bytes, partFrom, nameTo)
     }
     if (isPlainName(bytes, nameFrom, nameTo))
-      return this.#noteKey(bytes, memo.remember(bytes, nameFrom, nameTo), nameTo)
+      return this.#hashKey(bytes, memo.remember(bytes, nameFrom, nameTo), nameTo)
     return this.#placeSlowly(nameFrom, nameTo)
   }
 
@@ -148,7 +147,7 @@ export class DirectoryWalk {
     const [from, to] = name?.buffer === this.directory ? [nameFrom, nameTo] : [0, name?.buffer.length ?? 0]
     const kind = name === undefined ? 'invalid' : nameKind(name.buffer, from, to)
     if (name !== undefined && kind === 'key')
-      return this.#noteKey(name.buffer, this.#memo.remember(name.buffer, from, to), to)
+      return this.#hashKey(name.buffer, this.#memo.remember(name.buffer, from, to), to)
     if (kind === 'folder') this.folderEntryCount++
     else if (kind === 'junk') this.junkCount++
     else this.invalidNameCount++
@@ -156,8 +155,12 @@ export class DirectoryWalk {
   }
 
   /** A key in the remembered folder, its last part being `name[from, to)`. */
-  #noteKey(name: Uint8Array, from: number, to: number): number {
-    this.keyHash[this.count] = hashEnd(hashBytes(this.#memo.state, name, from, to))
+  #hashKey(name: Uint8Array, from: number, to: number): number {
+    return this.#noteKey(hashEnd(hashBytes(this.#memo.state, name, from, to)), name, from, to)
+  }
+
+  #noteKey(hash: number, name: Uint8Array, from: number, to: number): number {
+    this.keyHash[this.count] = hash
     this.keyCandidateCount++
     if (this.#markedEnds[name[to - 1]!] === 1) this.#mark(name, from, to)
     return this.#memo.folder

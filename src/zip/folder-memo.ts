@@ -4,9 +4,6 @@ import type { FolderTable } from './folder-table.js'
 import { MAX_NAME_LENGTH } from './limits.js'
 
 const SLASH = 0x2f
-const BACK_SLASH = 0x5c
-const DOT = 0x2e
-const UNDERSCORE = 0x5f
 
 export class FolderMemo {
   /** The remembered folder, and the hash state after its path and slash. */
@@ -17,24 +14,37 @@ export class FolderMemo {
   from = 0
   length = 0
   readonly #folders: FolderTable
+  /** The directory, and where the remembered path lies: there or in a name that had to be decoded. */
+  readonly #directory: Buffer
+  readonly #directoryView: DataView
+  #view: DataView
   // A name has at most as many parts as bytes, and at most three bytes for each UTF-16 unit.
   /** Per part of the path: where the next one starts, relative to `from`, and the folder up to there. */
   readonly #partEnds = new Uint32Array(MAX_NAME_LENGTH * 3)
   readonly #partFolders = new Uint32Array(MAX_NAME_LENGTH * 3)
   #depth = 0
 
-  constructor(folders: FolderTable, bytes: Uint8Array) {
+  constructor(folders: FolderTable, directory: Buffer) {
     this.#folders = folders
-    this.bytes = bytes
+    this.#directory = directory
+    this.#directoryView = viewOf(directory)
+    this.#view = this.#directoryView
+    this.bytes = directory
     this.state = folders.state[0]!
   }
 
-  /** True when `name[from, to)` is longer than the remembered path and starts with it. */
-  holds(name: Uint8Array, from: number, to: number): boolean {
-    const { bytes, length } = this
+  /**
+   * True when the name at `[from, to)` of the directory is longer than the remembered path and starts with it.
+   * Four bytes at a time, from the end: that is where names differ.
+   */
+  holds(from: number, to: number): boolean {
+    const { length, from: before } = this
     if (to - from <= length) return false
-    const shift = this.from - from
-    for (let i = from + length - 1; i >= from; i--) if (name[i] !== bytes[i + shift]) return false
+    const directory = this.#directoryView
+    const view = this.#view
+    let i = length - 4
+    for (; i >= 0; i -= 4) if (directory.getUint32(from + i) !== view.getUint32(before + i)) return false
+    for (i += 3; i >= 0; i--) if (directory.getUint8(from + i) !== view.getUint8(before + i)) return false
     return true
   }
 
@@ -51,12 +61,18 @@ export class FolderMemo {
       this.#partFolders[depth++] = folder
     }
     this.#depth = depth
-    this.bytes = name
+    this.#see(name)
     this.from = from
     this.length = partFrom - from
     this.folder = folder
     this.state = this.#folders.state[folder]!
     return partFrom
+  }
+
+  #see(name: Uint8Array): void {
+    if (name === this.bytes) return
+    this.bytes = name
+    this.#view = name === this.#directory ? this.#directoryView : viewOf(name)
   }
 
   /** How many parts of the remembered path the name starts with. */
@@ -72,25 +88,6 @@ export class FolderMemo {
   }
 }
 
-/** Neither slash nor anything that needs a second look: printable ASCII that does not start with a dot. */
-export function isPlainPart(bytes: Uint8Array, from: number, to: number): boolean {
-  if (bytes[from] === DOT) return false
-  for (let i = from; i < to; i++) {
-    const byte = bytes[i]!
-    if (byte < 0x20 || byte > 0x7e || byte === SLASH || byte === BACK_SLASH) return false
-  }
-  return from < to
-}
-
-/** The same for a whole name: every part is plain, and it does not start as `__MACOSX/` does. */
-export function isPlainName(bytes: Uint8Array, from: number, to: number): boolean {
-  if (bytes[from] === UNDERSCORE) return false
-  let before = SLASH
-  for (let i = from; i < to; i++) {
-    const byte = bytes[i]!
-    if (byte < 0x20 || byte > 0x7e || byte === BACK_SLASH) return false
-    if (before === SLASH && (byte === SLASH || byte === DOT)) return false
-    before = byte
-  }
-  return before !== SLASH
+function viewOf(bytes: Uint8Array): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
 }

@@ -1,7 +1,7 @@
 // Turns the folders of a finished walk into the index's folder records: children side by side, values side by
 // side, sums over everything below.
-import { type DirectoryWalk, NO_FOLDER } from './directory-walk.js'
-import type { FolderTable } from './folder-table.js'
+import type { DirectoryWalk } from './directory-walk.js'
+import { type FolderTable, NO_FOLDER } from './folder-table.js'
 import { FOLDER, FOLDER_RECORD_BYTES, type IndexSections, VALUE_BYTES } from './index-layout.js'
 import { hashEnd, homeSlot } from './key-hash.js'
 import { slotCountFor } from './key-table.js'
@@ -81,7 +81,7 @@ export async function writeFolders(
   const { folders } = walk
   const order = orderFolders(folders.parent, folders.count)
   await pause(signal)
-  writeFolderSlots(index, at, { folders, order })
+  await writeFolderSlots(index, at, { folders, order, signal })
   await pause(signal)
   const firstValues = writeRecords(index, at, { folders, order })
   await pause(signal)
@@ -94,17 +94,23 @@ interface OrderedFolders {
   readonly order: FolderOrder
 }
 
-function writeFolderSlots(index: Buffer, at: IndexSections, { folders, order }: OrderedFolders): void {
-  const slotCount = slotCountFor(folders.count)
+async function writeFolderSlots(
+  index: Buffer,
+  at: IndexSections,
+  { folders, order, signal }: OrderedFolders & { signal: AbortSignal | undefined },
+): Promise<void> {
+  const { count, parent, state } = folders
+  const slotCount = slotCountFor(count)
   const slots = new DataView(index.buffer, index.byteOffset + at.folders, slotCount * 8)
-  const hashes = new Uint32Array(folders.count)
-  for (let folder = 0; folder < folders.count; folder++) hashes[folder] = hashEnd(folders.state[folder]!)
-  for (const folder of inSlotOrder(hashes, folders.count, () => true)) {
-    const hash = hashes[folder]!
+  const hashes = new Uint32Array(count)
+  for (let folder = 0; folder < count; folder++) hashes[folder] = hashEnd(state[folder]!)
+  const pairs = await inSlotOrder({ count, hashes, values: order.placeOf, folderOf: parent }, signal)
+  for (let i = 0; i < pairs.length; i += 2) {
+    const hash = pairs[i]!
     let slot = homeSlot(hash, slotCount)
     while (slots.getUint32(slot * 8 + 4, true) !== 0) slot = slot + 1 === slotCount ? 0 : slot + 1
     slots.setUint32(slot * 8, hash, true)
-    slots.setUint32(slot * 8 + 4, order.placeOf[folder]! + 1, true)
+    slots.setUint32(slot * 8 + 4, pairs[i + 1]! + 1, true)
   }
 }
 

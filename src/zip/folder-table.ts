@@ -3,6 +3,8 @@
 import { ZipzarrError } from '../errors.js'
 import { CollidingNamesError, hashBytes, hashEnd, hashSlash } from './key-hash.js'
 
+/** The number of no folder. */
+export const NO_FOLDER = 0xffffffff
 /** Probes paid in for each look-up, far more than chance needs at half load. */
 const STEPS_PER_LOOKUP = 64
 

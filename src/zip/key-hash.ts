@@ -2,6 +2,9 @@
 // after a common prefix, which is what makes the walk over a million names cheap. Not a cryptographic hash:
 // the builder bounds what colliding names can cost and starts anew with another seed.
 
+/** A byte is mixed in with `Math.imul(state ^ byte, FNV_PRIME)`. */
+export const FNV_PRIME = 0x01000193
+
 /** The state after `seed`, before any byte. */
 export function hashStart(seed: number): number {
   return (0x811c9dc5 ^ seed) | 0
@@ -9,13 +12,13 @@ export function hashStart(seed: number): number {
 
 export function hashBytes(state: number, bytes: Uint8Array, from: number, to: number): number {
   let hash = state
-  for (let i = from; i < to; i++) hash = Math.imul(hash ^ bytes[i]!, 0x01000193)
+  for (let i = from; i < to; i++) hash = Math.imul(hash ^ bytes[i]!, FNV_PRIME)
   return hash
 }
 
 /** One slash more: from a folder's path to the keys in it. */
 export function hashSlash(state: number): number {
-  return Math.imul(state ^ 0x2f, 0x01000193)
+  return Math.imul(state ^ 0x2f, FNV_PRIME)
 }
 
 /** Spreads the state over all 32 bits (the finalizer of MurmurHash3); an unsigned number. */
@@ -28,7 +31,7 @@ export function hashEnd(state: number): number {
 
 /** The slot where the search for `hash` starts: slots are in the order of the hashes, so bulk inserts can be. */
 export function homeSlot(hash: number, slotCount: number): number {
-  return Math.floor((hash * slotCount) / 0x100000000)
+  return ((hash * slotCount) / 0x100000000) >>> 0
 }
 
 /** Names made to collide under this seed: the walk is repeated with another one. */

@@ -1,6 +1,6 @@
 // The hash table over the keys while the index is built. The last entry of a name wins, as in CPython's
 // zipfile: zarr-python's ZipStore rewrites a value by appending it once more.
-import { type DirectoryWalk, keyBytes, NO_FOLDER } from './directory-walk.js'
+import { type DirectoryWalk, keyBytes } from './directory-walk.js'
 import { CollidingNamesError, homeSlot } from './key-hash.js'
 import { inSlices } from './slices.js'
 import { inSlotOrder } from './slot-order.js'
@@ -19,30 +19,30 @@ export function slotCountFor(keyCount: number): number {
 
 /** Takes every replaced entry back out of the walk. */
 export async function buildKeyTable(walk: DirectoryWalk, signal?: AbortSignal): Promise<KeyTable> {
-  const { entryFolder } = walk
-  const order = inSlotOrder(walk.keyHash, walk.count, entry => entryFolder[entry] !== NO_FOLDER)
-  const slotCount = slotCountFor(order.length)
+  const { count, keyHash, recordOffset, entryFolder } = walk
+  const items = { count, hashes: keyHash, values: recordOffset, folderOf: entryFolder }
+  const pairs = await inSlotOrder(items, signal)
+  const keyCount = pairs.length / 2
+  const slotCount = slotCountFor(keyCount)
   const slots = new Uint32Array(slotCount * 2)
-  const { keyHash, recordOffset } = walk
   let duplicateCount = 0
-  let stepsLeft = walk.count * 64 + 100_000
-  await inSlices(order.length, signal, (from, to) => {
-    for (let i = from; i < to; i++) {
-      const entry = order[i]!
-      const hash = keyHash[entry]!
-      const offset = recordOffset[entry]!
-      let slot = homeSlot(hash, slotCount)
-      while (slots[slot * 2 + 1] !== 0) {
-        if (slots[slot * 2] === hash && isSameKey(walk.directory, slots[slot * 2 + 1]! - 1, offset)) {
-          walk.dropEntry(entryAt(walk, slots[slot * 2 + 1]! - 1))
+  let stepsLeft = count * 64 + 100_000
+  await inSlices(keyCount, signal, (from, to) => {
+    for (let i = from * 2; i < to * 2; i += 2) {
+      const hash = pairs[i]!
+      const offset = pairs[i + 1]!
+      let at = homeSlot(hash, slotCount) * 2
+      for (let found = slots[at + 1]!; found !== 0; found = slots[at + 1]!) {
+        if (slots[at] === hash && isSameKey(walk.directory, found - 1, offset)) {
+          walk.dropEntry(entryAt(walk, found - 1))
           duplicateCount++
           break
         }
         if (--stepsLeft < 0) throw new CollidingNamesError()
-        slot = slot + 1 === slotCount ? 0 : slot + 1
+        at = at + 2 === slots.length ? 0 : at + 2
       }
-      slots[slot * 2] = hash
-      slots[slot * 2 + 1] = offset + 1
+      slots[at] = hash
+      slots[at + 1] = offset + 1
     }
   })
   return { slots, slotCount, duplicateCount }
