@@ -7,7 +7,7 @@ import { FolderMemo } from './folder-memo.js'
 import { FolderTable, NO_FOLDER } from './folder-table.js'
 import { hashBytes, hashEnd, hashStart } from './key-hash.js'
 import { MAX_NAME_LENGTH, type ZipLimits } from './limits.js'
-import { hashPlainPart, isPlainName, NOT_PLAIN } from './plain-name.js'
+import { hashPlainPart, isPlainName } from './plain-name.js'
 
 const PLACEHOLDER = 0xffffffff
 
@@ -134,8 +134,8 @@ export class DirectoryWalk {
     const memo = this.#memo
     if (memo.holds(nameFrom, nameTo)) {
       const partFrom = nameFrom + memo.length
-      const hash = hashPlainPart(memo.state, bytes, partFrom, nameTo)
-      if (hash !== NOT_PLAIN) return this.#noteKey(hash, bytes, partFrom, nameTo)
+      if (hashPlainPart(memo.state, bytes, partFrom, nameTo, this.keyHash, this.count))
+        return this.#noteKey(bytes, partFrom, nameTo)
     }
     if (isPlainName(bytes, nameFrom, nameTo))
       return this.#hashKey(bytes, memo.remember(bytes, nameFrom, nameTo), nameTo)
@@ -156,11 +156,12 @@ export class DirectoryWalk {
 
   /** A key in the remembered folder, its last part being `name[from, to)`. */
   #hashKey(name: Uint8Array, from: number, to: number): number {
-    return this.#noteKey(hashEnd(hashBytes(this.#memo.state, name, from, to)), name, from, to)
+    this.keyHash[this.count] = hashEnd(hashBytes(this.#memo.state, name, from, to))
+    return this.#noteKey(name, from, to)
   }
 
-  #noteKey(hash: number, name: Uint8Array, from: number, to: number): number {
-    this.keyHash[this.count] = hash
+  /** The same when its hash is set. */
+  #noteKey(name: Uint8Array, from: number, to: number): number {
     this.keyCandidateCount++
     if (this.#markedEnds[name[to - 1]!] === 1) this.#mark(name, from, to)
     return this.#memo.folder

@@ -7,20 +7,24 @@ const BACK_SLASH = 0x5c
 const DOT = 0x2e
 const UNDERSCORE = 0x5f
 
-/** No hash. */
-export const NOT_PLAIN = -1
-
 /** By byte: 0 for printable ASCII but slashes, else 1. */
 const IS_SPECIAL = Uint8Array.from({ length: 256 }, (_, byte) =>
   byte >= 0x20 && byte <= 0x7e && byte !== SLASH && byte !== BACK_SLASH ? 0 : 1,
 )
 
 /**
- * The hash of the key whose last part is `bytes[from, to)`, `state` being that of its folder; NOT_PLAIN when the
- * part has a slash or anything that needs a second look, or starts with a dot. It is checked on the way, without
- * a branch a byte.
+ * Sets `hashes[at]` to the hash of the key whose last part is `bytes[from, to)`, `state` being that of its folder.
+ * False, and no hash, when the part is empty, has a slash or anything that needs a second look, or starts with a
+ * dot. Checked on the way, without a branch a byte; stored here, as a hash handed back is a number on the heap.
  */
-export function hashPlainPart(state: number, bytes: Uint8Array, from: number, to: number): number {
+export function hashPlainPart(
+  state: number,
+  bytes: Uint8Array,
+  from: number,
+  to: number,
+  hashes: Uint32Array,
+  at: number,
+): boolean {
   let special = from === to || bytes[from] === DOT ? 1 : 0
   let hash = state
   for (let i = from; i < to; i++) {
@@ -28,7 +32,8 @@ export function hashPlainPart(state: number, bytes: Uint8Array, from: number, to
     special |= IS_SPECIAL[byte]!
     hash = Math.imul(hash ^ byte, FNV_PRIME) // a call a byte would cost more than the byte
   }
-  return special === 0 ? hashEnd(hash) : NOT_PLAIN
+  hashes[at] = hashEnd(hash)
+  return special === 0
 }
 
 /**
