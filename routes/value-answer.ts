@@ -15,7 +15,7 @@ import { ServerTiming } from '../src/http/server-timing.js'
 import { addVary } from '../src/plugins/answer-headers.js'
 import { abortSignalOf, sendPieces, sendWhole } from '../src/plugins/sending.js'
 import { keyProblem, type StoreKey } from '../src/store/keys.js'
-import type { GetOptions, ReadableStore, ValueStat } from '../src/store/store.js'
+import type { Allocate, GetOptions, ReadableStore, ValueStat } from '../src/store/store.js'
 import { BorrowedMemory } from '../src/zarr/borrowed-memory.js'
 import type { SlabPool } from '../src/zarr/slab-pool.js'
 import { type Exchange, isNotModified, rangeRequestOf } from './conditional.js'
@@ -34,12 +34,16 @@ const MADE_DOCUMENT = '.zmetadata'
 /** One object for all: sparse arrays ask for many absent chunks, and a stack trace each would cost the most. */
 const KEY_ABSENT = new ZipzarrError('KEY_NOT_FOUND', 'the store holds no such key')
 
+export interface ValueExchange extends Exchange {
+  readonly slabPool: SlabPool
+}
+
 /**
  * Answers when it needs no waiting; false says nothing but "ask answerValue".
  * @throws ZipzarrError INVALID_KEY, PRECONDITION_FAILED and whatever reading the value throws
  */
 export function answerValueNow(
-  exchange: Exchange & { readonly hot: HotValues; readonly slabPool: SlabPool },
+  exchange: ValueExchange & { readonly hot: HotValues },
   store: ReadableStore,
   path: string,
 ): boolean {
@@ -87,8 +91,13 @@ function valueNow(
     if (bytes !== undefined) hot.set(store, key, bytes)
     return bytes && { bytes }
   }
+  return nowIn(slabPool, allocate => store.getNow?.(key, MAX_NOW_BYTES, allocate))
+}
+
+/** What `read` answers, in memory of the pool that goes back there when the socket has taken the bytes. */
+function nowIn(slabPool: SlabPool, read: (allocate: Allocate) => Buffer | undefined): ValueNow | undefined {
   const memory = new BorrowedMemory(slabPool)
-  const bytes = store.getNow?.(key, MAX_NOW_BYTES, memory.lend)
+  const bytes = read(memory.lend)
   if (bytes !== undefined) return { bytes, release: () => memory.giveBack() }
   memory.giveBack()
   return undefined
@@ -96,7 +105,7 @@ function valueNow(
 
 /** @throws ZipzarrError KEY_NOT_FOUND, RANGE_NOT_SATISFIABLE, PRECONDITION_FAILED and read failures */
 export async function answerValue(
-  exchange: Exchange,
+  exchange: ValueExchange,
   store: ReadableStore,
   key: StoreKey,
 ): Promise<FastifyReply> {
@@ -119,7 +128,7 @@ export async function answerValue(
 }
 
 interface Value {
-  readonly exchange: Exchange
+  readonly exchange: ValueExchange
   readonly store: ReadableStore
   readonly key: StoreKey
   readonly stat: ValueStat
@@ -172,11 +181,18 @@ async function answerPart(value: Value, part: RangeVerdict & { kind: 'part' }): 
   reply.code(206).header('content-range', contentRange(byteOffset, byteLength, stat.byteLength))
   // A range that is the whole value can be verified, so it is.
   if (byteLength === stat.byteLength) return answerWhole(value)
+  const timing = new ServerTiming()
+  const now = nowIn(exchange.slabPool, allocate =>
+    store.getRangeNow?.(key, { byteOffset, byteLength }, { maxByteLength: MAX_NOW_BYTES, allocate }),
+  )
+  if (now !== undefined) {
+    reply.header('server-timing', timing.mark('read').value)
+    return sendWhole(reply, now.bytes, now)
+  }
   const signal = abortSignalOf(reply)
   if (byteLength > MAX_BUFFERED_BYTES) {
     return sendPieces(reply, partPieces(store, key, { byteOffset, byteLength, signal }), { byteLength })
   }
-  const timing = new ServerTiming()
   const bytes = present(await store.getRange(key, { byteOffset, byteLength }, { signal }))
   reply.header('server-timing', timing.mark('read').value)
   return reply.header('content-length', String(bytes.byteLength)).send(bytes)

@@ -13,7 +13,7 @@ import { StoreParams, ZarrParams, ZarrQuery } from './schemas/requests.js'
 import { binary, NOT_MODIFIED, problems, VALUE_CODES } from './schemas/responses.js'
 import { withStore } from './store-access.js'
 import { synthesisedDocument } from './synthesised.js'
-import { answerValue, answerValueNow } from './value-answer.js'
+import { answerValue, answerValueNow, type ValueExchange } from './value-answer.js'
 
 const RESPONSES = {
   200: binary('The value; for a path ending in `/` an HTML index', [OCTET_STREAM, JSON_TYPE, 'text/html']),
@@ -35,7 +35,7 @@ export const zarrRoutes: FastifyPluginAsyncTypebox<{ arrays: OpenArrays }> = asy
   const { slabPool } = arrays.resources
   const hot = new HotValues()
 
-  const answer = async (exchange: Exchange, storeId: string, path: string): Promise<FastifyReply> =>
+  const answer = async (exchange: ValueExchange, storeId: string, path: string): Promise<FastifyReply> =>
     withStore(app, storeId, async lease => {
       if (path === '' || path.endsWith('/')) return answerIndexPage(exchange, lease, path)
       const key = parseStoreKey(path)

@@ -73,7 +73,7 @@ export const CONFIG_SCHEMA = Type.Object(
       default: 1,
     }),
     scheduling: oneOf(
-      'Who hands connections to workers: "shared" (the system; no connection is lost when a worker dies) or "round-robin" (even load)',
+      'Who hands connections to workers: "shared" (the system; no connection is lost when a worker dies, busy workers shed some to idle ones) or "round-robin" (even from the start)',
       ['shared', 'round-robin'],
       'shared',
     ),

@@ -35,6 +35,12 @@ export interface GetOptions {
   allocate?: Allocate
 }
 
+export interface RangeNowOptions {
+  /** Longest part that is read at once. */
+  readonly maxByteLength: number
+  readonly allocate?: Allocate
+}
+
 /** A value in the archive's own DEFLATE coding: with CRC-32 and length it makes a gzip member without re-compression. */
 export interface DeflatedValue {
   readonly bytes: Uint8Array
@@ -85,6 +91,8 @@ export interface ReadableStore {
    * file that has not been slow of late); undefined says nothing but "ask `get`".
    */
   getNow?(key: StoreKey, maxByteLength: number, allocate?: Allocate): Buffer | undefined
+  /** The same of a part of a value. */
+  getRangeNow?(key: StoreKey, range: ByteRange, options: RangeNowOptions): Buffer | undefined
   /**
    * The value still deflated, when the archive holds it so, known to inflate to the value; undefined: absent or
    * not deflated.

@@ -21,6 +21,7 @@ import type {
   DeflatedValue,
   DirectoryEntry,
   GetOptions,
+  RangeNowOptions,
   ReadableStore,
   SubtreeTotals,
   ValueStat,
@@ -132,17 +133,15 @@ export class ZipStore implements ReadableStore {
     if (entry === undefined || entry.problem !== undefined) return undefined
     const { byteLength, storedByteLength } = entry.record
     if (byteLength > maxByteLength || storedByteLength > maxByteLength) return undefined
-    const startMs = performance.now()
-    if (this.#blockingReads?.isAllowed(startMs) === false) return undefined
-    try {
-      const value = this.#reader.readValueNow(entry, allocate)
-      this.#blockingReads?.note(startMs, performance.now())
-      return value
-    } catch (error) {
-      // `get` finds the same failure and says whether the archive changed.
-      if (isZipzarrError(error)) return undefined
-      throw error
-    }
+    return this.#now(() => this.#reader.readValueNow(entry, allocate))
+  }
+
+  getRangeNow(key: StoreKey, range: ByteRange, options: RangeNowOptions): Buffer | undefined {
+    const entry = this.#find(key)
+    if (entry === undefined || entry.problem !== undefined) return undefined
+    const part = clampRange(range, entry.record.byteLength)
+    if (part.length > options.maxByteLength) return undefined
+    return this.#now(() => this.#reader.readRangeNow(entry, part, options.allocate))
   }
 
   async getDeflated(key: StoreKey, options: GetOptions = {}): Promise<DeflatedValue | undefined> {
@@ -190,6 +189,21 @@ export class ZipStore implements ReadableStore {
 
   async close(): Promise<void> {
     await Promise.all([this.#source.close(), this.#index.close()])
+  }
+
+  /** What a blocking read answers, if one is allowed now; undefined when it fails. */
+  #now(read: () => Buffer | undefined): Buffer | undefined {
+    const startMs = performance.now()
+    if (this.#blockingReads?.isAllowed(startMs) === false) return undefined
+    try {
+      const bytes = read()
+      this.#blockingReads?.note(startMs, performance.now())
+      return bytes
+    } catch (error) {
+      // Asked again with waiting, the same failure is found, and whether the archive changed.
+      if (isZipzarrError(error)) return undefined
+      throw error
+    }
   }
 
   #find(key: StoreKey): Entry | undefined {

@@ -99,6 +99,23 @@ export class EntryReader {
     }
   }
 
+  /** The same without waiting; undefined for a value that would have to be inflated, or bytes that are no file. */
+  readRangeNow(
+    entry: Entry,
+    { from, length }: { from: number; length: number },
+    allocate: Allocate = Buffer.allocUnsafe,
+  ): Buffer | undefined {
+    this.#requireReadable(entry)
+    if (from === 0 && length === entry.record.byteLength) return this.readValueNow(entry, allocate)
+    if (entry.record.method !== METHOD_STORED || this.#source.checkUnchangedSync === undefined)
+      return undefined
+    const dataOffset = entry.dataOffset ?? this.#locateNow(entry)
+    const into = bufferOver(allocate(length))
+    const bytes = this.#source.readSync(dataOffset + from, length, { into })
+    this.#source.checkUnchangedSync()
+    return bytes
+  }
+
   /** The raw DEFLATE bytes of a deflated entry, known to inflate to the value; undefined for other methods. */
   async readDeflated(entry: Entry, signal?: AbortSignal): Promise<Buffer | undefined> {
     this.#requireReadable(entry)
@@ -205,6 +222,12 @@ export class EntryReader {
   async #locate(entry: Entry, signal: AbortSignal | undefined): Promise<number> {
     const length = LOCAL_HEADER_BYTES + entry.record.rawName.length
     this.#checkHeader(entry, await this.#source.read(this.#headerOffset(entry), length, readOptions(signal)))
+    return entry.dataOffset!
+  }
+
+  #locateNow(entry: Entry): number {
+    const length = LOCAL_HEADER_BYTES + entry.record.rawName.length
+    this.#checkHeader(entry, this.#source.readSync(this.#headerOffset(entry), length))
     return entry.dataOffset!
   }
 

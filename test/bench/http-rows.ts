@@ -15,14 +15,18 @@ import { median, type Row } from './table.js'
 const SECONDS = Number(process.env.BENCH_SECONDS ?? 2)
 const ROUNDS = Number(process.env.BENCH_ROUNDS ?? 5)
 const CONNECTIONS = 16
+const WARM_SECONDS = 6
 
 type Target = { readonly name: string; readonly load: Pick<Load, 'base' | 'paths'> & Partial<Load> }
 
 /** Runs every target in turn, ROUNDS times over, and answers each one's medians: noise hits all alike. */
 async function interleave(targets: readonly Target[]): Promise<Map<string, LoadResult>> {
   const results = new Map<string, LoadResult[]>(targets.map(({ name }) => [name, []]))
-  // Every server first gets to know its work: compiled code, open files, warm pages.
-  for (const { load } of targets) await runLoad({ connections: CONNECTIONS, ...load, seconds: 3 }, folder)
+  // Every server first gets to know its work: compiled code, open files, warm pages. Beside the load the
+  // compiler gets little of two cores, so that takes seconds.
+  for (const { load } of targets) {
+    await runLoad({ connections: CONNECTIONS, ...load, seconds: WARM_SECONDS }, folder)
+  }
   for (let round = 0; round < ROUNDS; round++) {
     for (const { name, load } of targets) {
       results.get(name)?.push(await runLoad({ seconds: SECONDS, connections: CONNECTIONS, ...load }, folder))

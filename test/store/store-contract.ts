@@ -109,6 +109,7 @@ async function checkAbsence(store: ReadableStore, expected: ReadonlyMap<string, 
     assert.equal(await store.getRange(key, { suffixLength: 1 }), undefined)
     assert.equal(await store.getDeflated?.(key), undefined)
     assert.equal(store.getNow?.(key, 1000), undefined)
+    assert.equal(store.getRangeNow?.(key, { suffixLength: 1 }, { maxByteLength: 1000 }), undefined)
   }
   const nowhere = 'no/such/folder' as NodePath
   assert.deepEqual(store.listDirectories(nowhere), [])
@@ -145,7 +146,12 @@ function observeFolder(store: ReadableStore, path: NodePath): ObservedFolder {
 async function observeValue(store: ReadableStore, key: StoreKey): Promise<ObservedValue> {
   const deflated = await store.getDeflated?.(key)
   const ranges: string[] = []
-  for (const range of RANGES) ranges.push(hash(await store.getRange(key, range)))
+  for (const range of RANGES) {
+    const part = hash(await store.getRange(key, range))
+    const now = store.getRangeNow?.(key, range, { maxByteLength: 1_000_000 })
+    if (now !== undefined) assert.equal(hash(now), part, 'at once as with waiting')
+    ranges.push(part)
+  }
   return {
     stat: { ...store.stat(key) },
     bytes: hash(await store.get(key)),

@@ -155,6 +155,22 @@ t.test('the archive itself can be read by position', async t => {
   await t.rejects(store.get(key('b/c/0')), { code: 'STORE_UNAVAILABLE' })
 })
 
+t.test('a part is had at once too, within the bound, and never of an archive that changed', async t => {
+  const { store, source } = await openZip(archive, 'x.zarr')
+  const part = { byteOffset: 2, byteLength: 3 }
+  t.equal(String(store.getRangeNow(key('b/c/0'), part, { maxByteLength: 3 })), 'unk')
+  t.equal(store.getRangeNow(key('b/c/0'), part, { maxByteLength: 2 }), undefined)
+  const lent: Uint8Array[] = []
+  const allocate = (byteLength: number): Uint8Array => {
+    lent.push(new Uint8Array(byteLength))
+    return lent[0] as Uint8Array
+  }
+  const found = store.getRangeNow(key('b/c/1'), part, { maxByteLength: 3, allocate })
+  t.equal(found?.buffer, lent[0]?.buffer)
+  source.isChanged = true
+  t.equal(store.getRangeNow(key('b/c/0'), part, { maxByteLength: 3 }), undefined)
+})
+
 t.test('a store whose file was slow is not read in a blocking way for a while', async t => {
   const { store, source } = await openZip(archive, 'x.zarr', { blockingReads: new BlockingReads() })
   t.equal(String(store.getNow(key('b/c/0'), 100)), 'chunk 0')
@@ -166,5 +182,6 @@ t.test('a store whose file was slow is not read in a blocking way for a while', 
   }
   t.equal(String(store.getNow(key('b/c/1'), 100)), 'chunk 1', 'the slow read itself is answered')
   t.equal(store.getNow(key('b/c/0'), 100), undefined)
+  t.equal(store.getRangeNow(key('b/c/0'), { byteOffset: 1 }, { maxByteLength: 100 }), undefined)
   t.equal(String(await store.get(key('b/c/0'))), 'chunk 0', 'but it is read all the same')
 })

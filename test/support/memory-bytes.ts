@@ -38,6 +38,10 @@ export class MemoryBytes implements RandomAccess {
   }
 
   async checkUnchanged(): Promise<void> {
+    this.checkUnchangedSync()
+  }
+
+  checkUnchangedSync(): void {
     if (this.isChanged) throw new ZipzarrError('STORE_CHANGED', 'the archive changed')
   }
 

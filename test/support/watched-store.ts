@@ -11,6 +11,7 @@ export type AroundRead = (key: StoreKey, read: () => Promise<Bytes>, options: Ge
 export function watched<Store extends ReadableStore>(store: Store, around: AroundRead): Store {
   const members: Partial<ReadableStore> = {
     getNow: () => undefined,
+    getRangeNow: () => undefined,
     get: (key, options = {}) => around(key, () => store.get(key, options), options),
     getRange: (key, range, options = {}) => around(key, () => store.getRange(key, range, options), options),
   }
