@@ -20,13 +20,28 @@ function loadNative(): Native | undefined {
   }
 }
 
-const native = loadNative()
+let native: Native | undefined
+let isLoaded = false
+
+/** Loaded with the first value that is read: a process that reads none needs no memory for it. */
+function nativeChecksums(): Native | undefined {
+  if (!isLoaded) native = loadNative()
+  isLoaded = true
+  return native
+}
+
+let fastest: Checksum | undefined
 
 /** CRC-32 of `bytes`, continued from the checksum `start` of what came before them. */
-export const crc32: Checksum = native?.crc32 ?? zlib.crc32 ?? tableCrc32
+export function crc32(bytes: Uint8Array, start = 0): number {
+  fastest ??= nativeChecksums()?.crc32 ?? zlib.crc32 ?? tableCrc32
+  return fastest(bytes, start)
+}
 
 /** CRC-32C (Castagnoli) by the same package; undefined where there is none. */
-export const nativeCrc32c: Checksum | undefined = native?.crc32c
+export function nativeCrc32c(): Checksum | undefined {
+  return nativeChecksums()?.crc32c
+}
 
 const POLYNOMIAL = 0xedb88320
 let table: Int32Array | undefined

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto'
 import zlib from 'node:zlib'
 import t from 'tap'
 import { crc32, nativeCrc32c, tableCrc32 } from '../src/crc32.js'
-import { kernelCrc32c } from '../src/zarr/codecs/checksums.js'
+import { crc32c, kernelCrc32c } from '../src/zarr/codecs/checksums.js'
 
 // Check values of the CRC catalogue, for the ASCII digits 1 to 9.
 const DIGITS = Buffer.from('123456789')
@@ -12,7 +12,7 @@ t.test('the check values of CRC-32 and CRC-32C', async t => {
   t.equal(crc32(DIGITS), 0xcbf43926)
   t.equal(tableCrc32(DIGITS), 0xcbf43926)
   t.equal(kernelCrc32c(DIGITS), 0xe3069283)
-  if (nativeCrc32c !== undefined) t.equal(nativeCrc32c(DIGITS), 0xe3069283)
+  t.equal((nativeCrc32c() ?? kernelCrc32c)(DIGITS), 0xe3069283)
 })
 
 t.test('all agree on every short length, also in two parts and inside a larger buffer', async t => {
@@ -26,8 +26,7 @@ t.test('all agree on every short length, also in two parts and inside a larger b
     const middle = length >> 1
     const inParts = crc32(part.subarray(middle), crc32(part.subarray(0, middle)))
     if (inParts !== whole) t.fail(`${length} bytes in two parts`)
-    if (nativeCrc32c !== undefined && nativeCrc32c(part) !== kernelCrc32c(part))
-      t.fail(`CRC-32C of ${length}`)
+    if (crc32c(part) !== kernelCrc32c(part)) t.fail(`CRC-32C of ${length} bytes`)
   }
   t.equal(crc32(new Uint8Array(0)), 0)
 })

@@ -25,6 +25,23 @@ export interface ChunkReaderParts {
   readonly metadataTag: string
 }
 
+export interface LoadOptions extends GetOptions {
+  /** False: the chunk does not go into the cache. */
+  readonly mayKeep?: boolean
+}
+
+export interface NowOptions {
+  /** Most stored bytes that are read within this turn. */
+  readonly maxStoredBytes: number
+  readonly mayKeep: boolean
+}
+
+interface Wanted {
+  readonly keys: readonly string[]
+  readonly places: readonly Place[]
+  readonly mayKeep: boolean
+}
+
 /** Decoded bytes of a chunk that are made within one turn of the event loop. */
 const MAX_NOW_BYTES = 16 * 1024 * 1024
 
@@ -68,7 +85,7 @@ export class ChunkReader {
   }
 
   /** The read chunks at `places` of a stored chunk whose stat is known, in that order. */
-  async load(chunk: StoredChunk, places: readonly Place[], options: GetOptions): Promise<LoadedChunk[]> {
+  async load(chunk: StoredChunk, places: readonly Place[], options: LoadOptions): Promise<LoadedChunk[]> {
     const keys = places.map(place => cacheKey(chunk, place))
     const pending = new Map<string, Promise<LoadedChunk> | LoadedChunk>()
     const missing: number[] = []
@@ -86,27 +103,29 @@ export class ChunkReader {
    * A whole chunk that is not in memory, when it can be read and decoded without waiting; undefined says
    * nothing but "ask `load`". Its bytes may be the slab pool's, if they are not kept.
    */
-  loadNow(chunk: StoredChunk, maxStoredBytes: number): LoadedChunk | undefined {
+  loadNow(chunk: StoredChunk, { maxStoredBytes, mayKeep }: NowOptions): LoadedChunk | undefined {
     if (!this.isImmediate(chunk)) return undefined
-    const { allocate } = this.#memoryFor(chunk)
-    return this.#decoder.useNow(chunk, { maxStoredBytes, allocate }, decoded =>
-      this.#keep(chunk.cacheKey, outOfScratch(decoded, allocate)),
-    )
+    const isKept = mayKeep && this.#isKept(chunk)
+    const { allocate } = this.#memory(isKept)
+    return this.#decoder.useNow(chunk, { maxStoredBytes, allocate }, decoded => {
+      const loaded = outOfScratch(decoded, allocate)
+      return isKept ? this.#keep(chunk.cacheKey, loaded) : loaded
+    })
   }
 
   /**
    * Gives such a chunk to `use`, which copies what it wants of it: bytes that are not kept are nobody's after
    * that. False says nothing but "ask `load`".
    */
-  useNow(chunk: StoredChunk, maxStoredBytes: number, use: (chunk: DecodedChunk) => void): boolean {
+  useNow(chunk: StoredChunk, options: NowOptions, use: (chunk: DecodedChunk) => void): boolean {
     if (!this.isImmediate(chunk)) return false
-    if (this.#isKept(chunk)) {
-      const loaded = this.loadNow(chunk, maxStoredBytes)
+    if (options.mayKeep && this.#isKept(chunk)) {
+      const loaded = this.loadNow(chunk, options)
       if (loaded === undefined || loaded === null) return false
       use(loaded)
       return true
     }
-    const isUsed = this.#decoder.useNow(chunk, { maxStoredBytes }, decoded => {
+    const isUsed = this.#decoder.useNow(chunk, options, decoded => {
       use(decoded)
       return true
     })
@@ -134,23 +153,22 @@ export class ChunkReader {
   }
 
   /** Chunks that are not kept are decoded into pooled memory; kept ones are never the pool's. */
-  #memoryFor(chunk: StoredChunk): { allocate: Allocate } {
+  #memory(isKept: boolean): { allocate: Allocate } {
     const { slabPool } = this.resources
-    const isKept = this.#isKept(chunk)
     return { allocate: isKept ? uninitialized : byteLength => slabPool.lend(byteLength) }
   }
 
   #start(
     chunk: StoredChunk,
     asked: { keys: readonly string[]; places: readonly Place[]; missing: readonly number[] },
-    options: GetOptions,
+    options: LoadOptions,
     pending: Map<string, Promise<LoadedChunk> | LoadedChunk>,
   ): void {
     const keys = asked.missing.map(i => asked.keys[i])
     const places = asked.missing.map(i => asked.places[i])
     const started = this.resources.loads.start(
       keys,
-      signal => this.#loadAndKeep(chunk, { keys, places }, signal),
+      signal => this.#loadAndKeep(chunk, { keys, places, mayKeep: options.mayKeep !== false }, signal),
       options.signal,
     )
     keys.forEach((key, i) => {
@@ -161,24 +179,25 @@ export class ChunkReader {
     })
   }
 
-  async #loadAndKeep(
-    chunk: StoredChunk,
-    wanted: { keys: readonly string[]; places: readonly Place[] },
-    signal: AbortSignal,
-  ): Promise<LoadedChunk[]> {
+  async #loadAndKeep(chunk: StoredChunk, wanted: Wanted, signal: AbortSignal): Promise<LoadedChunk[]> {
     const decodedBytes = this.decodedByteLength(chunk)
     this.#checkSize(chunk, decodedBytes)
     const encodedBytes = wanted.places[0] === undefined ? (chunk.stat?.byteLength ?? 0) : 0
     const cost = decodedBytes * wanted.places.length + encodedBytes
     return this.resources.budget.run(cost, signal, async () => {
-      const loaded = await this.#decode(chunk, wanted.places, signal)
-      return loaded.map((one, i) => this.#keep(wanted.keys[i], one))
+      const loaded = await this.#decode(chunk, wanted, signal)
+      return wanted.mayKeep ? loaded.map((one, i) => this.#keep(wanted.keys[i], one)) : loaded
     })
   }
 
-  async #decode(chunk: StoredChunk, places: readonly Place[], signal: AbortSignal): Promise<LoadedChunk[]> {
+  async #decode(
+    chunk: StoredChunk,
+    { places, mayKeep }: Wanted,
+    signal: AbortSignal,
+  ): Promise<LoadedChunk[]> {
     if (this.innerChunkShape === undefined) {
-      return [await this.#decoder.read(chunk, { signal, ...this.#memoryFor(chunk) })]
+      const isKept = mayKeep && this.#isKept(chunk)
+      return [await this.#decoder.read(chunk, { signal, ...this.#memory(isKept) })]
     }
     const wanted = places.map(place => place ?? [])
     const indexCache = cacheOfIndexes(this.resources.shardIndexes, chunk.cacheKey)

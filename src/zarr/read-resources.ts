@@ -49,7 +49,7 @@ export class ReadResources {
 
   constructor(limits: Partial<ReadLimits> = {}) {
     this.limits = { ...DEFAULT_READ_LIMITS, ...limits }
-    this.slabPool = new SlabPool({ maxIdleBytes: Math.max(this.limits.slabBudgetBytes, MIB) })
+    this.slabPool = new SlabPool({ maxIdleBytes: Math.max(this.limits.maxSlabBytes, MIB) })
     this.slabBudget = new SlabBudget(this.limits.slabBudgetBytes, this.limits)
     this.chunks = new ByteCache(this.limits.chunkCacheBytes)
     this.shardIndexes = new ByteCache(this.limits.shardIndexCacheBytes)

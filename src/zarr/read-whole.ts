@@ -16,6 +16,7 @@ const MAX_CHUNKS = 64
 /** Of one chunk. */
 const MAX_STORED_BYTES = 1024 * 1024
 const MAX_DECODED_BYTES = 2 * 1024 * 1024
+const AT_ONCE = { maxStoredBytes: MAX_STORED_BYTES, mayKeep: true }
 
 /**
  * The result's bytes; undefined says nothing but "read it in slabs". They may be those of a cached chunk:
@@ -88,7 +89,7 @@ function readView(source: SlabSource, piece: Piece, shape: readonly number[]): U
   const { itemSize } = source.reader.metadata.dataType
   // A small part would keep the whole chunk in memory for as long as the client takes it.
   if (2 * count * itemSize < source.reader.decodedByteLength(piece.stored)) return undefined
-  const loaded = cached(source, piece) ?? source.reader.loadNow(piece.stored, MAX_STORED_BYTES)
+  const loaded = cached(source, piece) ?? source.reader.loadNow(piece.stored, AT_ONCE)
   if (loaded?.kind !== 'fixed') return undefined
   const { bytes } = loaded
   if (count * itemSize === bytes.byteLength) return bytes
@@ -99,7 +100,7 @@ function readView(source: SlabSource, piece: Piece, shape: readonly number[]): U
 function putNow(source: SlabSource, piece: Piece, target: SlabTarget): boolean {
   const put = (loaded: LoadedChunk): void => target.put(piece.chunk, loaded)
   const known = cached(source, piece)
-  if (known === undefined) return source.reader.useNow(piece.stored, MAX_STORED_BYTES, put)
+  if (known === undefined) return source.reader.useNow(piece.stored, AT_ONCE, put)
   put(known)
   return true
 }

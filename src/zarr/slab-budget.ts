@@ -11,6 +11,9 @@ export interface SlabSizes {
 /** Granted whatever is held already: a reader costs at least this much. */
 const MIN_SLAB_BYTES = 64 * 1024
 
+/** What part of the budget may be held for another slab to be begun early. */
+const READ_AHEAD_SHARE = 8
+
 export class SlabBudget {
   readonly maxBytes: number
   readonly sizes: SlabSizes
@@ -25,9 +28,12 @@ export class SlabBudget {
     return this.#held
   }
 
-  /** While half of the budget is free, a reader may hold a second slab: it sends one and fills the next. */
+  /**
+   * A reader by itself may hold a second slab: it sends one and fills the next. Several make slabs while others
+   * send theirs anyway, and one with larger slabs would take too much memory.
+   */
   get mayReadAhead(): boolean {
-    return this.#held <= this.maxBytes / 2
+    return this.#held <= this.maxBytes / READ_AHEAD_SHARE
   }
 
   /** Parts of what is left, so that what is held approaches the budget and never jumps past it. */

@@ -31,6 +31,8 @@ export async function* readSlabs(
   if (budget.isCrowded) throw new ZipzarrError('OVERLOADED', 'too many chunks wait to be read')
   const pace = new BandPace(itemSizeOf(source.reader))
   const turn = new Turn()
+  // One reading that fills much of the cache would only turn out what others ask for again.
+  const mayKeep = selection.itemCount * pace.itemSize <= source.reader.resources.chunks.maxBytes / 2
   let itemOffset = 0
   for (const band of currentBands(source, selection, pace)) {
     options.signal?.throwIfAborted()
@@ -40,7 +42,7 @@ export async function* readSlabs(
     const held = itemCount * pace.itemSize
     slabBudget.hold(held)
     try {
-      const reading = { source, selection, band, shape, itemCount, turn, signal: options.signal }
+      const reading = { source, selection, band, shape, itemCount, turn, mayKeep, signal: options.signal }
       const filled = await readBand(reading)
       if (filled.kind === 'variable') pace.learn(filled.values)
       yield { ...filled, itemOffset, itemCount }
@@ -77,6 +79,8 @@ interface BandReading {
   readonly shape: readonly number[]
   readonly itemCount: number
   readonly turn: Turn
+  /** Whether its chunks may go into the cache. */
+  readonly mayKeep: boolean
   readonly signal: AbortSignal | undefined
 }
 
@@ -110,6 +114,7 @@ function* rest(first: ChunkTask, second: IteratorResult<ChunkTask>, others: Gene
  * for a small part, which would keep the whole chunk in memory for as long as the client takes it.
  */
 async function readView(reading: BandReading, task: ChunkTask): Promise<SlabContent | undefined> {
+  const { mayKeep } = reading
   const { reader, grid } = reading.source
   if (!task.projections.every(projections => projections.length === 1 && projections[0].runs.length === 1)) {
     return undefined
@@ -124,8 +129,8 @@ async function readView(reading: BandReading, task: ChunkTask): Promise<SlabCont
   const cached = reader.cached(stored, place)
   const chunk =
     cached ??
-    reader.loadNow(stored, MAX_NOW_BYTES) ??
-    (await reader.load(stored, [place], { ...signalOf(reading) }))[0]
+    reader.loadNow(stored, { maxStoredBytes: MAX_NOW_BYTES, mayKeep }) ??
+    (await reader.load(stored, [place], { ...signalOf(reading), mayKeep }))[0]
   if (chunk?.kind !== 'fixed') return undefined
   const { itemSize } = reader.metadata.dataType
   const start = merged.sourceOffset * itemSize
@@ -175,6 +180,7 @@ async function startTask(
   const { reader, grid } = reading.source
   const bytesEach = reader.decodedByteLength(stored)
   const groupSize = Math.max(1, Math.floor(GROUP_BYTES / Math.max(1, bytesEach)))
+  const atOnce = { maxStoredBytes: MAX_NOW_BYTES, mayKeep: reading.mayKeep }
   let group: { chunk: ReadChunk; place: Place }[] = []
   const flush = async (): Promise<void> => {
     const members = group
@@ -182,7 +188,7 @@ async function startTask(
     if (members.length === 0) return
     await running.add(bytesEach * members.length, async signal => {
       const places = members.map(member => member.place)
-      const loaded = await reader.load(stored, places, { signal })
+      const loaded = await reader.load(stored, places, { signal, mayKeep: reading.mayKeep })
       members.forEach((member, i) => {
         target.put(member.chunk, loaded[i])
         reader.release(loaded[i])
@@ -195,7 +201,7 @@ async function startTask(
     const put = (loaded: LoadedChunk): void => target.put(chunk, loaded)
     const cached = reader.cached(stored, at)
     if (cached !== undefined) put(cached)
-    else if (!reader.useNow(stored, MAX_NOW_BYTES, put)) group.push({ chunk, place: at })
+    else if (!reader.useNow(stored, atOnce, put)) group.push({ chunk, place: at })
     if (group.length >= groupSize) await flush()
   }
   await flush()

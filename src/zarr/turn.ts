@@ -2,7 +2,7 @@
 // answered between them stay fast.
 
 /** Longest stretch of work before others get a turn. */
-const TURN_MS = 2
+const TURN_MS = 1
 
 export class Turn {
   #startedAt = performance.now()

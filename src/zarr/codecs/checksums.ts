@@ -6,7 +6,7 @@ export { crc32 }
 
 /** CRC-32C (Castagnoli). */
 export function crc32c(bytes: Uint8Array): number {
-  return nativeCrc32c === undefined ? kernelCrc32c(bytes) : nativeCrc32c(bytes)
+  return (nativeCrc32c() ?? kernelCrc32c)(bytes)
 }
 
 export function kernelCrc32c(bytes: Uint8Array): number {
