@@ -41,11 +41,23 @@ export class SlabPool {
     if (buffer === undefined) return
     this.#lent.delete(view)
     const size = buffer.byteLength
+    if (size > this.maxIdleBytes) return
+    this.#makeRoom(size)
     if (this.#idleBytes + size > this.maxIdleBytes) return
     const sameSize = this.#idle.get(size)
     if (sameSize === undefined) this.#idle.set(size, [buffer])
     else sameSize.push(buffer)
     this.#idleBytes += size
+  }
+
+  /** What is given back now is more likely to be asked for again than idle buffers of other sizes. */
+  #makeRoom(size: number): void {
+    for (const [other, buffers] of this.#idle) {
+      while (other !== size && buffers.length > 0 && this.#idleBytes + size > this.maxIdleBytes) {
+        buffers.pop()
+        this.#idleBytes -= other
+      }
+    }
   }
 }
 
