@@ -29,6 +29,9 @@ export interface RandomAccess {
   close(): Promise<void>
 }
 
+/** Memory of exactly `byteLength` bytes; what is in it is old data. */
+export type Allocate = (byteLength: number) => Uint8Array
+
 export interface ReadOptions {
   signal?: AbortSignal
   into?: Buffer

@@ -1,4 +1,5 @@
 // Zarr's abstract store as the layers above see it: keys to values, byte ranges, listing. Nothing of ZIP.
+import type { Allocate } from '../bytes/random-access.js'
 import type { NodePath, StoreKey } from './keys.js'
 
 /** What the index alone knows of a value; asking for it never reads the value. */
@@ -23,8 +24,7 @@ export interface ValueStat {
 /** A half-open part of a value. `suffixLength` counts from the end. Parts reaching past the end are clamped. */
 export type ByteRange = { byteOffset: number; byteLength?: number } | { suffixLength: number }
 
-/** Memory of exactly `byteLength` bytes; what is in it is old data. */
-export type Allocate = (byteLength: number) => Uint8Array
+export type { Allocate }
 
 export interface GetOptions {
   signal?: AbortSignal

@@ -43,7 +43,7 @@ interface Wanted {
 }
 
 /** Decoded bytes of a chunk that are made within one turn of the event loop. */
-const MAX_NOW_BYTES = 16 * 1024 * 1024
+const MAX_NOW_DECODED_BYTES = 16 * 1024 * 1024
 
 export class ChunkReader {
   readonly store: ReadableStore
@@ -144,7 +144,8 @@ export class ChunkReader {
 
   /** Whether nothing but a slow read keeps it from being had at once. One on its way already is waited for. */
   isImmediate(chunk: StoredChunk): boolean {
-    if (!this.#decoder.isImmediate(chunk) || this.decodedByteLength(chunk) > MAX_NOW_BYTES) return false
+    if (!this.#decoder.isImmediate(chunk) || this.decodedByteLength(chunk) > MAX_NOW_DECODED_BYTES)
+      return false
     return !this.resources.loads.has(chunk.cacheKey)
   }
 

@@ -1,7 +1,7 @@
 // Reads the bytes of entries: local header and data in one positional read, held against the central
 // directory, inflated within the declared length, and verified against the CRC-32 whenever the whole value
 // is read. Knows nothing of names' meaning.
-import type { RandomAccess } from '../bytes/random-access.js'
+import type { Allocate, RandomAccess } from '../bytes/random-access.js'
 import { crc32 } from '../crc32.js'
 import { type ErrorCode, isZipzarrError, ZipzarrError } from '../errors.js'
 import { METHOD_DEFLATE, METHOD_STORED } from './central-directory.js'
@@ -21,9 +21,6 @@ export interface EntryReaderOptions {
   /** Bytes of inflated values kept for range reads. */
   readonly inflatedCacheBytes: number
 }
-
-/** Memory of exactly so many bytes. */
-export type Allocate = (byteLength: number) => Uint8Array
 
 export interface ReadValueOptions {
   readonly signal?: AbortSignal | undefined

@@ -183,6 +183,20 @@ t.test('the same chunk asked for twice at once is read and decoded once', async 
   }
 })
 
+t.test('a reading of more than half of the cache leaves the cache as it is', async t => {
+  const written: WrittenArray = { shape: [64, 64], chunkShape: [16, 64] }
+  for (const isSlow of [false, true]) {
+    const store = writtenStore(written)
+    const asked = isSlow ? watched(store, async (_key, read) => read()) : store
+    const array = await open(written, { chunkCacheBytes: 12_000, slabBytes: 4096, maxSlabBytes: 4096 }, asked)
+    await readItems(array, '0:16')
+    t.equal(array.resources.chunks.size, 1, 'a small one is kept')
+    const expected = await readItems(await open(written), '')
+    t.same(await readItems(array, ''), expected)
+    t.equal(array.resources.chunks.size, 1)
+  }
+})
+
 t.test('decoded chunks are kept, within the bound', async t => {
   const store = writtenStore(SQUARE)
   const array = await open(SQUARE, {}, store)
