@@ -1,19 +1,21 @@
-// Part of an array as an answer: format, limits, validators and self-describing headers, all before anything is
-// read; then slabs through the format to the socket.
+// Part of an array as an answer: format, limits, validators and self-describing headers, all prepared before
+// anything is read; then one piece, or slabs through the format, to the socket.
 import type { FastifyReply } from 'fastify'
+import type { Config } from '../src/config.js'
 import { ZipzarrError } from '../src/errors.js'
 import type { Format, FormatContext } from '../src/formats/format.js'
 import { FORMATS } from '../src/formats/index.js'
 import { contentDisposition, headerValue } from '../src/http/header-value.js'
 import { chooseFormat } from '../src/http/negotiation.js'
-import type { ServerTiming } from '../src/http/server-timing.js'
-import { abortSignalOf, sendPieces, sendWhole } from '../src/plugins/sending.js'
+import type { Phase, ServerTiming } from '../src/http/server-timing.js'
+import { quoteTag } from '../src/http/validators.js'
+import { abortSignalOf, sendPieces, sendPlain } from '../src/plugins/sending.js'
 import type { ZarrArray } from '../src/zarr/array.js'
 import { fillValueToJson } from '../src/zarr/item-json.js'
 import { stringifyJson } from '../src/zarr/json.js'
+import type { WholePlan } from '../src/zarr/read-whole.js'
 import { formatSelection, type ResolvedSelection } from '../src/zarr/resolved-selection.js'
-import type { SlabPool } from '../src/zarr/slab-pool.js'
-import { type Exchange, isNotModified } from './conditional.js'
+import { type Exchange, isCurrent } from './conditional.js'
 import { checkSize } from './size-limit.js'
 
 /** What the client asked for beside the selection. */
@@ -29,50 +31,106 @@ export interface ArrayPart {
   readonly array: ZarrArray
   readonly selection: ResolvedSelection
   readonly wish: OutputWish
-  readonly slabPool: SlabPool
-  readonly timing: ServerTiming
+  /** The request's Accept header. */
+  readonly accept: string | undefined
+  readonly config: Config
+  /** More of the head: name, value, name, value … */
+  readonly head?: readonly string[]
+}
+
+/** All of an answer that can be said before anything is read. Holds nothing of the store. */
+export interface PreparedPart {
+  readonly selection: ResolvedSelection
+  readonly format: Format
+  readonly context: FormatContext
+  readonly tag: string
+  /** What a 304 says too: name, value, name, value … */
+  readonly commonHead: readonly string[]
+  /** The whole head but for timing and length. */
+  readonly head: readonly string[]
+  /** Of the body, where it is known. */
+  readonly byteLength: number | undefined
+  /** How to read it in one piece, if it is small. */
+  readonly plan: WholePlan | undefined
 }
 
 /** An item of a variable-length type takes at least its length prefix in the raw form. */
 const MIN_VARIABLE_ITEM_BYTES = 4
 
-/** @throws ZipzarrError NOT_ACCEPTABLE, FORMAT_NOT_POSSIBLE, SHAPE_MISMATCH, RESPONSE_TOO_LARGE, and read failures */
-export async function answerArrayPart(exchange: Exchange, part: ArrayPart): Promise<FastifyReply> {
-  const { request, reply } = exchange
-  const { array, selection, wish, slabPool, timing } = part
-  const format = chooseFormat({ format: wish.format, accept: request.headers.accept }, FORMATS)
+/** @throws ZipzarrError NOT_ACCEPTABLE, FORMAT_NOT_POSSIBLE, SHAPE_MISMATCH, RESPONSE_TOO_LARGE, ENTRY_* */
+export function prepareArrayPart(part: ArrayPart): PreparedPart {
+  const { array, selection, wish, accept, config } = part
+  const format = chooseFormat({ format: wish.format, accept }, FORMATS)
   const context = contextOf(part)
   format.check(context)
   checkShape(selection, wish.expectedShape)
-  checkLimits(exchange, part, format)
-  const variant = `${format.name};${context.nonfinite ?? ''};${context.datetime ?? ''}`
-  const isCurrent = isNotModified(exchange, array.entityTag(selection, variant))
-  reply.headers(describingHeaders(array, selection)).header('vary', varyOf(reply))
-  if (isCurrent) return reply.send()
-  reply.header('content-type', format.mediaType)
-  if (wish.filename !== undefined) reply.header('content-disposition', contentDisposition(wish.filename))
+  checkLimits(part, format)
+  const tag = array.entityTag(
+    selection,
+    `${format.name};${context.nonfinite ?? ''};${context.datetime ?? ''}`,
+  )
+  const commonHead = [
+    ...['etag', quoteTag(tag), 'cache-control', config.cacheControl],
+    ...describingHead(array, selection),
+    // The answer differs by Accept, as long as `format` does not decide it.
+    ...['vary', 'Accept'],
+    ...(part.head ?? []),
+  ]
+  const { filename } = wish
+  const disposition = filename === undefined ? [] : ['content-disposition', contentDisposition(filename)]
+  return {
+    selection,
+    format,
+    context,
+    tag,
+    commonHead,
+    head: [...commonHead, 'content-type', format.mediaType, ...disposition],
+    byteLength: format.byteLength(context),
+    plan: format.isPlain === true ? array.planWhole(selection) : undefined,
+  }
+}
+
+/** @throws ZipzarrError PRECONDITION_FAILED and read failures */
+export async function answerArrayPart(
+  { request, reply }: Exchange,
+  { array, prepared, timing }: { array: ZarrArray; prepared: PreparedPart; timing: ServerTiming },
+): Promise<FastifyReply> {
+  const { commonHead, head, byteLength, plan } = prepared
+  if (isCurrent(request, prepared.tag)) {
+    return sendPlain(reply, { status: 304, head: [...commonHead, ...timingHead(timing, 'lookup')] })
+  }
   timing.mark('lookup')
-  const byteLength = format.byteLength(context)
+  const length = byteLength === undefined ? [] : ['content-length', String(byteLength)]
   if (request.method === 'HEAD') {
-    if (byteLength !== undefined) reply.header('content-length', String(byteLength))
-    return reply.header('server-timing', timing.value).send()
+    return sendPlain(reply, { status: 200, head: [...head, ...length, 'server-timing', timing.value] })
   }
-  const whole = format.isPlain === true ? await array.readWhole(selection) : undefined
+  const { slabPool, slabBudget } = array.resources
+  const body = plan && (await array.readWhole(plan))
+  if (body !== undefined) {
+    slabBudget.hold(body.byteLength)
+    return sendPlain(reply, {
+      status: 200,
+      head: [...head, ...length, ...timingHead(timing, 'read')],
+      body,
+      release: () => slabPool.release(body),
+      onClose: () => slabBudget.letGo(body.byteLength),
+    })
+  }
   const release = (bytes: Uint8Array): void => slabPool.release(bytes)
-  if (whole !== undefined) {
-    const { slabBudget } = array.resources
-    slabBudget.hold(whole.byteLength)
-    reply.header('server-timing', timing.mark('read').value)
-    return sendWhole(reply, whole, { release, onClose: () => slabBudget.letGo(whole.byteLength) })
-  }
-  const slabs = array.read(selection, { signal: abortSignalOf(reply) })
-  return sendPieces(reply, format.encode(slabs, { ...context, release }), {
+  const slabs = array.read(prepared.selection, { signal: abortSignalOf(reply) })
+  return sendPieces(reply, prepared.format.encode(slabs, { ...prepared.context, release }), {
+    head,
     byteLength,
     release,
-    mayReadAhead: () => array.resources.slabBudget.mayReadAhead,
-    beforeHead: () => reply.header('server-timing', timing.mark('read').value),
+    mayReadAhead: () => slabBudget.mayReadAhead,
+    timing,
   })
 }
+
+const timingHead = (timing: ServerTiming, phase: Phase): string[] => [
+  'server-timing',
+  timing.mark(phase).value,
+]
 
 function contextOf({ array, selection, wish }: ArrayPart): FormatContext {
   return {
@@ -93,8 +151,7 @@ function checkShape({ shape }: ResolvedSelection, expected: readonly number[] | 
   )
 }
 
-function checkLimits({ app }: Exchange, { array, selection }: ArrayPart, format: Format): void {
-  const { config } = app.services
+function checkLimits({ array, selection, config }: ArrayPart, format: Format): void {
   const itemSize = array.metadata.dataType.itemSize || MIN_VARIABLE_ITEM_BYTES
   const byteLength = array.byteLengthOf(selection) ?? selection.itemCount * itemSize
   const size = { byteLength, itemSize }
@@ -103,46 +160,26 @@ function checkLimits({ app }: Exchange, { array, selection }: ArrayPart, format:
   checkSize(selection, { ...size, limit: config.maxJsonBytes, limitName: 'maxJsonBytes' })
 }
 
-/** The answer differs by Accept, as long as `format` does not decide it. */
-function varyOf(reply: FastifyReply): string {
-  const present = reply.getHeader('vary')
-  return present === undefined ? 'Accept' : `${String(present)}, Accept`
-}
-
 /** What makes the bytes readable without asking for the metadata first. */
-function describingHeaders(array: ZarrArray, selection: ResolvedSelection): Record<string, string> {
-  const { dimensionNames } = array.metadata
+function describingHead(array: ZarrArray, selection: ResolvedSelection): string[] {
+  const { dimensionNames, dataType, fillValue } = array.metadata
   const names = dimensionNames?.filter((_name, dimension) => !selection.axes[dimension].isDropped)
-  return {
-    'zarr-shape': selection.shape.join(','),
-    ...lastingHeaders(array),
-    ...(names !== undefined && { 'zarr-dimensions': names.map(dimensionText).join(',') }),
-    ...short('zarr-selection', formatSelection(selection)),
-    'zarr-chunks-touched': String(array.chunksTouched(selection)),
-  }
-}
-
-const lasting = new WeakMap<ZarrArray, Record<string, string>>()
-
-/** The same for every part of an array. */
-function lastingHeaders(array: ZarrArray): Record<string, string> {
-  const known = lasting.get(array)
-  if (known !== undefined) return known
-  const { dataType, fillValue } = array.metadata
-  const headers = {
-    'zarr-data-type': headerValue(answeredType(array)),
+  return [
+    ...['zarr-shape', selection.shape.join(',')],
+    ...['zarr-data-type', headerValue(answeredType(array))],
     ...short('zarr-fill-value', headerValue(stringifyJson(fillValueToJson(dataType, fillValue)))),
-  }
-  lasting.set(array, headers)
-  return headers
+    ...(names === undefined ? [] : ['zarr-dimensions', names.map(dimensionText).join(',')]),
+    ...short('zarr-selection', formatSelection(selection)),
+    ...['zarr-chunks-touched', String(array.chunksTouched(selection))],
+  ]
 }
 
 /** A long index list, or a large struct, would burst the client's limit on headers. */
 const MAX_HEADER = 2048
 
 /** Left out when too long: a part of it would be wrong. */
-function short(name: string, value: string): Record<string, string> {
-  return value.length <= MAX_HEADER ? { [name]: value } : {}
+function short(name: string, value: string): string[] {
+  return value.length <= MAX_HEADER ? [name, value] : []
 }
 
 /** The type of the answer's items, which are little-endian even where the array stores them otherwise. */

@@ -8,7 +8,7 @@ import { ServerTiming } from '../src/http/server-timing.js'
 import { abortSignalOf } from '../src/plugins/sending.js'
 import { parseNodePath } from '../src/store/keys.js'
 import type { ZarrArray } from '../src/zarr/array.js'
-import { answerArrayPart } from './array-answer.js'
+import { answerArrayPart, prepareArrayPart } from './array-answer.js'
 import { type Exchange, isNotModified } from './conditional.js'
 import type { OpenArrays } from './open-array.js'
 import { ChunkQuery, StoreParams } from './schemas/requests.js'
@@ -42,16 +42,13 @@ export const chunkRoutes: FastifyPluginAsyncTypebox<{ arrays: OpenArrays }> = as
         const coordinates = index === undefined || index === '' ? [] : index.split(',').map(Number)
         const exchange = { app, request, reply }
         if (encoded === 'true') return answerEncoded(exchange, array, coordinates)
-        const state = await array.chunkState(coordinates)
-        reply.header('zarr-chunk-stored', String(state.isStored))
+        const { isStored } = await array.chunkState(coordinates)
         const selection = array.chunkSelection(coordinates)
-        return answerArrayPart(exchange, {
-          array,
-          selection,
-          wish,
-          slabPool: arrays.resources.slabPool,
-          timing,
-        })
+        const head = ['zarr-chunk-stored', String(isStored)]
+        const { config } = app.services
+        const { accept } = request.headers
+        const prepared = prepareArrayPart({ array, selection, wish, accept, config, head })
+        return answerArrayPart(exchange, { array, prepared, timing })
       }),
   })
 }

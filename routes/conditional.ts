@@ -17,16 +17,25 @@ export interface Exchange {
  */
 export function isNotModified({ app, request, reply }: Exchange, tag: string): boolean {
   reply.header('etag', quoteTag(tag)).header('cache-control', app.services.config.cacheControl)
-  const verdict = checkPreconditions(
-    { ifMatch: request.headers['if-match'], ifNoneMatch: request.headers['if-none-match'] },
-    tag,
-  )
+  const isSame = isCurrent(request, tag)
+  if (isSame) reply.code(304)
+  return isSame
+}
+
+/**
+ * Whether the client has this state already.
+ * @throws ZipzarrError PRECONDITION_FAILED
+ */
+export function isCurrent({ method, headers }: FastifyRequest, tag: string): boolean {
+  const ifMatch = headers['if-match']
+  const ifNoneMatch = headers['if-none-match']
+  if (ifMatch === undefined && ifNoneMatch === undefined) return false
+  const verdict = checkPreconditions({ ifMatch, ifNoneMatch }, tag)
   // RFC 9110 §13.1.2: only GET and HEAD may be answered "not modified".
-  const isRead = request.method === 'GET' || request.method === 'HEAD'
+  const isRead = method === 'GET' || method === 'HEAD'
   if (verdict === 'failed' || (verdict === 'not-modified' && !isRead)) {
     throw new ZipzarrError('PRECONDITION_FAILED', `the current entity tag is ${quoteTag(tag)}`)
   }
-  if (verdict === 'not-modified') reply.code(304)
   return verdict === 'not-modified'
 }
 

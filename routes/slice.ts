@@ -1,12 +1,15 @@
 // Any region of an array.
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { ErrorCode } from '../src/errors.js'
 import { FORMATS } from '../src/formats/index.js'
 import { ServerTiming } from '../src/http/server-timing.js'
 import { parseNodePath } from '../src/store/keys.js'
+import type { ZarrArray } from '../src/zarr/array.js'
 import { parseSelection, parseSelectionJson, type SelectionPart } from '../src/zarr/selection.js'
-import { answerArrayPart, type OutputWish } from './array-answer.js'
+import { answerArrayPart, type OutputWish, type PreparedPart, prepareArrayPart } from './array-answer.js'
 import type { Exchange } from './conditional.js'
+import { KeptAnswers } from './kept-answers.js'
 import type { OpenArrays } from './open-array.js'
 import { SliceBody, SliceQuery, StoreParams } from './schemas/requests.js'
 import { ARRAY_CODES, arrayAnswer, NOT_MODIFIED, problems } from './schemas/responses.js'
@@ -25,14 +28,52 @@ interface SliceRequest {
   readonly wish: OutputWish
 }
 
+/** What is kept of the slices that were asked for lately, for one worker; and of one of them, about. */
+const MAX_KEPT_BYTES = 8 * 1024 * 1024
+const PREPARED_BYTES = 2048
+const PIECE_BYTES = 1024
+/** A longer URL is hardly asked for twice. */
+const MAX_KEPT_NAME = 1024
+
+interface KeptSlice {
+  /** It holds its store, which must be free to go once it is closed. */
+  readonly array: WeakRef<ZarrArray>
+  readonly prepared: PreparedPart
+}
+
 export const sliceRoutes: FastifyPluginAsyncTypebox<{ arrays: OpenArrays }> = async (app, { arrays }) => {
+  const { stores, config } = app.services
+  const kept = new KeptAnswers<KeptSlice>(MAX_KEPT_BYTES)
+
   const answer = (exchange: Exchange, { storeId, path, parts, wish }: SliceRequest) =>
     withStore(app, storeId, async ({ store }) => {
       const timing = new ServerTiming()
       const array = await arrays.open(store, parseNodePath(path))
-      const { slabPool } = arrays.resources
-      return answerArrayPart(exchange, { array, selection: array.resolve(parts), wish, slabPool, timing })
+      const { request } = exchange
+      const { accept } = request.headers
+      const prepared = prepareArrayPart({ array, selection: array.resolve(parts), wish, accept, config })
+      const name = nameOf(request)
+      if (request.method !== 'POST' && name.length <= MAX_KEPT_NAME) {
+        const byteLength =
+          PREPARED_BYTES + 8 * name.length + PIECE_BYTES * (prepared.plan?.pieces.length ?? 0)
+        kept.set(store, name, { array: new WeakRef(array), prepared }, byteLength)
+      }
+      return answerArrayPart(exchange, { array, prepared, timing })
     })
+
+  /** What was asked for lately is neither parsed nor looked up again. Undefined: it was not. */
+  const answerKept = (exchange: Exchange, storeId: string): Promise<FastifyReply> | undefined => {
+    const lease = stores.leaseNow(storeId)
+    if (lease === undefined) return undefined
+    const known = kept.get(lease.store, nameOf(exchange.request))
+    const array = known?.array.deref()
+    if (known === undefined || array === undefined) {
+      lease.release()
+      return undefined
+    }
+    const { prepared } = known
+    return answerArrayPart(exchange, { array, prepared, timing: new ServerTiming() }).finally(lease.release)
+  }
 
   app.route({
     // HEAD is answered here too: its Content-Length must be that of the body which is not read.
@@ -49,10 +90,13 @@ export const sliceRoutes: FastifyPluginAsyncTypebox<{ arrays: OpenArrays }> = as
       response: { 200: ANSWER, 304: NOT_MODIFIED, ...problems(CODES) },
     },
     handler: (request, reply) => {
+      const { storeId } = request.params
+      const exchange = { app, request, reply }
+      const known = answerKept(exchange, storeId)
+      if (known !== undefined) return known
       const { path, slice, expectedShape, ...output } = request.query
       const wish = { ...output, expectedShape: shapeOf(expectedShape) }
-      const { storeId } = request.params
-      return answer({ app, request, reply }, { storeId, path, parts: parseSelection(slice), wish })
+      return answer(exchange, { storeId, path, parts: parseSelection(slice), wish })
     },
   })
 
@@ -73,6 +117,11 @@ export const sliceRoutes: FastifyPluginAsyncTypebox<{ arrays: OpenArrays }> = as
       return answer({ app, request, reply }, { storeId, path, parts: parseSelectionJson(slice), wish })
     },
   })
+}
+
+/** What the answer depends on, beside the store. */
+function nameOf({ url, headers: { accept } }: FastifyRequest): string {
+  return accept === undefined ? url : `${url}\n${accept}`
 }
 
 /** `''` is the shape of a 0-d result; the schema has checked the digits. */

@@ -1,4 +1,4 @@
-// One stored value as an answer: whole, as a gzip member, or a range; now if it can be, else asynchronously.
+// One stored value as an answer: whole, as a gzip member, or a range, when it has to be waited for.
 import type { FastifyReply } from 'fastify'
 import { crc32 } from '../src/crc32.js'
 import { ZipzarrError } from '../src/errors.js'
@@ -14,88 +14,37 @@ import {
 import { ServerTiming } from '../src/http/server-timing.js'
 import { addVary } from '../src/plugins/answer-headers.js'
 import { abortSignalOf, sendPieces, sendWhole } from '../src/plugins/sending.js'
-import { keyProblem, type StoreKey } from '../src/store/keys.js'
+import type { StoreKey } from '../src/store/keys.js'
 import type { Allocate, GetOptions, ReadableStore, ValueStat } from '../src/store/store.js'
 import { BorrowedMemory } from '../src/zarr/borrowed-memory.js'
 import type { SlabPool } from '../src/zarr/slab-pool.js'
 import { type Exchange, isNotModified, rangeRequestOf } from './conditional.js'
-import { type HotValues, MAX_HOT_BYTES } from './hot-values.js'
 
 /** ZIP's method number of DEFLATE (APPNOTE 4.4.5). */
-const METHOD_DEFLATE = 8
+export const METHOD_DEFLATE = 8
 /** Read and sent within one turn of the event loop up to here; a larger read could hold up others. */
-const MAX_NOW_BYTES = 4 * 1024 * 1024
+export const MAX_NOW_BYTES = 4 * 1024 * 1024
 /** Whole values up to here are held in memory; larger ones are verified first and then sent in pieces. */
 const MAX_BUFFERED_BYTES = 16 * 1024 * 1024
 const PIECE_BYTES = 1024 * 1024
 
-/** The one document that may be made when it is absent (synthesised.ts). */
-const MADE_DOCUMENT = '.zmetadata'
 /** One object for all: sparse arrays ask for many absent chunks, and a stack trace each would cost the most. */
-const KEY_ABSENT = new ZipzarrError('KEY_NOT_FOUND', 'the store holds no such key')
+export const KEY_ABSENT = new ZipzarrError('KEY_NOT_FOUND', 'the store holds no such key')
 
 export interface ValueExchange extends Exchange {
   readonly slabPool: SlabPool
 }
 
-/**
- * Answers when it needs no waiting; false says nothing but "ask answerValue".
- * @throws ZipzarrError INVALID_KEY, PRECONDITION_FAILED and whatever reading the value throws
- */
-export function answerValueNow(
-  exchange: ValueExchange & { readonly hot: HotValues },
-  store: ReadableStore,
-  path: string,
-): boolean {
-  const { request, reply } = exchange
-  if (keyProblem(path) !== undefined || store.getNow === undefined) return false
-  if (request.url.includes('consolidated=')) return false
-  const key = path as StoreKey
-  const timing = new ServerTiming()
-  const stat = store.stat(key)
-  if (stat === undefined) {
-    if (path.endsWith(MADE_DOCUMENT)) return false
-    throw KEY_ABSENT
-  }
-  // Ranges, coded and large values go the other way.
-  if (isCoded(exchange, stat) || request.headers.range !== undefined) return false
-  if (isNotModified(exchange, stat.tag)) {
-    reply.send()
-    return true
-  }
-  if (request.method !== 'HEAD' && stat.byteLength > MAX_NOW_BYTES) return false
-  const value = request.method === 'HEAD' ? undefined : valueNow(exchange, store, { key, stat })
-  if (request.method !== 'HEAD' && value === undefined) return false
-  setValueHeaders(reply, key, stat)
-  reply.header('server-timing', timing.mark(value === undefined ? 'lookup' : 'read').value)
-  if (value === undefined) reply.header('content-length', String(stat.byteLength)).send()
-  else sendWhole(reply, value.bytes, value)
-  return true
-}
-
 interface ValueNow {
   readonly bytes: Buffer
-  readonly release?: () => void
-}
-
-/** Small values are kept for the next time; larger ones lie in pooled memory until the socket has taken them. */
-function valueNow(
-  { hot, slabPool }: { readonly hot: HotValues; readonly slabPool: SlabPool },
-  store: ReadableStore,
-  { key, stat }: { readonly key: StoreKey; readonly stat: ValueStat },
-): ValueNow | undefined {
-  if (stat.byteLength <= MAX_HOT_BYTES) {
-    const known = hot.get(store, key)
-    if (known !== undefined) return { bytes: known }
-    const bytes = store.getNow?.(key, MAX_NOW_BYTES)
-    if (bytes !== undefined) hot.set(store, key, bytes)
-    return bytes && { bytes }
-  }
-  return nowIn(slabPool, allocate => store.getNow?.(key, MAX_NOW_BYTES, allocate))
+  readonly release: () => void
 }
 
 /** What `read` answers, in memory of the pool that goes back there when the socket has taken the bytes. */
-function nowIn(slabPool: SlabPool, read: (allocate: Allocate) => Buffer | undefined): ValueNow | undefined {
+export function nowIn(
+  slabPool: SlabPool,
+  read: (allocate: Allocate) => Buffer | undefined,
+): ValueNow | undefined {
   const memory = new BorrowedMemory(slabPool)
   const bytes = read(memory.lend)
   if (bytes !== undefined) return { bytes, release: () => memory.giveBack() }
@@ -135,7 +84,7 @@ interface Value {
 }
 
 /** A ranged answer never carries a coding: its bounds would then be those of the coded bytes. */
-function isCoded({ request }: Exchange, stat: ValueStat): boolean {
+export function isCoded({ request }: Exchange, stat: ValueStat): boolean {
   if (stat.method !== METHOD_DEFLATE || request.method === 'HEAD') return false
   return request.headers.range === undefined && acceptsGzip(request.headers['accept-encoding'])
 }

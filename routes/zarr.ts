@@ -6,14 +6,18 @@ import { JSON_TYPE, OCTET_STREAM } from '../src/http/media-types.js'
 import { parseStoreKey, type StoreKey } from '../src/store/keys.js'
 import type { ReadableStore } from '../src/store/store.js'
 import { answerDocument, type Exchange } from './conditional.js'
-import { HotValues } from './hot-values.js'
 import { answerIndexPage } from './index-page.js'
+import { KeptAnswers } from './kept-answers.js'
 import type { OpenArrays } from './open-array.js'
 import { StoreParams, ZarrParams, ZarrQuery } from './schemas/requests.js'
 import { binary, NOT_MODIFIED, problems, VALUE_CODES } from './schemas/responses.js'
 import { withStore } from './store-access.js'
 import { synthesisedDocument } from './synthesised.js'
-import { answerValue, answerValueNow, type ValueExchange } from './value-answer.js'
+import { answerValue, type ValueExchange } from './value-answer.js'
+import { answerValueNow, type KeptValues } from './value-now.js'
+
+/** Of the heads that are kept for the next time, for one worker. */
+const MAX_HEAD_BYTES = 8 * 1024 * 1024
 
 const RESPONSES = {
   200: binary('The value; for a path ending in `/` an HTML index', [OCTET_STREAM, JSON_TYPE, 'text/html']),
@@ -31,9 +35,12 @@ const RESPONSES = {
 }
 
 export const zarrRoutes: FastifyPluginAsyncTypebox<{ arrays: OpenArrays }> = async (app, { arrays }) => {
-  const { stores } = app.services
+  const { stores, config } = app.services
   const { slabPool } = arrays.resources
-  const hot = new HotValues()
+  const kept: KeptValues = {
+    heads: new KeptAnswers(MAX_HEAD_BYTES),
+    bodies: new KeptAnswers(config.valueCacheBytes),
+  }
 
   const answer = async (exchange: ValueExchange, storeId: string, path: string): Promise<FastifyReply> =>
     withStore(app, storeId, async lease => {
@@ -47,8 +54,8 @@ export const zarrRoutes: FastifyPluginAsyncTypebox<{ arrays: OpenArrays }> = asy
     reply: FastifyReply,
   ): FastifyReply | Promise<FastifyReply> => {
     const { storeId, '*': path } = request.params
-    const exchange = { app, request, reply, hot, slabPool }
-    // The hot path: an open store and a small warm value are answered within this turn of the event loop.
+    const exchange = { app, request, reply, kept, slabPool }
+    // The hot path: a value of an open store that is in memory, or small and warm, is answered within this turn.
     const lease = path.endsWith('/') ? undefined : stores.leaseNow(storeId)
     if (lease !== undefined) {
       try {

@@ -99,6 +99,7 @@ export const CONFIG_SCHEMA = Type.Object(
     maxResponseBytes: bytes('Largest array answer, before any encoding', GIB),
     maxJsonBytes: bytes('Largest array answer that is written as JSON, as raw bytes', 16 * MIB),
     chunkCacheBytes: bytes('Decoded chunks a worker keeps in memory; 0 keeps none', 64 * MIB, 0),
+    valueCacheBytes: bytes('Stored values a worker keeps in memory; 0 keeps none', 96 * MIB, 0),
     maxOpenStores: count('Archives a worker holds open; the least recently used is closed', {
       minimum: 1,
       maximum: 100_000,

@@ -1,6 +1,6 @@
 // One line per request, when asked for. Off by default: a line per chunk halves the rate of small chunks. Written
 // through a buffer of its own, unlike the service's log, whose last line must be there after a crash.
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyReply } from 'fastify'
 import fastifyPlugin from 'fastify-plugin'
 import { type DestinationStream, destination, pino } from 'pino'
 
@@ -23,7 +23,7 @@ export const accessLogPlugin = fastifyPlugin(
         method: request.method,
         url: loggedUrl(request.url),
         status: reply.statusCode,
-        bytes: Number(reply.getHeader('content-length') ?? 0),
+        bytes: Number(contentLength(reply) ?? 0),
         milliseconds: Math.round(reply.elapsedTime * 100) / 100,
         remote: request.ip,
       }
@@ -43,6 +43,14 @@ function bufferedOutput(app: FastifyInstance): DestinationStream {
     output.flushSync()
   })
   return output
+}
+
+/** Most data is written past Fastify (sending.ts), which then knows nothing of its head. */
+function contentLength(reply: FastifyReply): unknown {
+  const { sentHead } = reply
+  if (sentHead === undefined) return reply.getHeader('content-length')
+  const place = sentHead.indexOf('content-length')
+  return place < 0 ? undefined : sentHead[place + 1]
 }
 
 /** Keys in the query are secrets, and a URL may be 16 KiB long. */

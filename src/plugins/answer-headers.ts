@@ -1,5 +1,5 @@
-// Headers every answer carries, errors included: request id, CORS, timing, content sniffing off. Few and
-// synchronous hooks, because they run on the hot path of every chunk.
+// Headers every answer carries, errors included: request id, CORS, timing, content sniffing off. Added when the
+// answer is sent, by one synchronous hook, or by who writes an answer past Fastify (sending.ts).
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import fastifyPlugin from 'fastify-plugin'
 
@@ -28,15 +28,21 @@ const EXPOSE_HEADERS = [
 const ALLOW_METHODS = 'GET, HEAD, POST, DELETE, OPTIONS'
 const PREFLIGHT_MAX_AGE_SECONDS = '86400'
 
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** What the answer to a request of this id carries whatever it is: name, value, name, value … */
+    readonly commonHead?: (requestId: string) => string[]
+  }
+  interface FastifyReply {
+    /** The head of an answer that was written past Fastify: name, value, name, value … */
+    sentHead?: readonly string[] | undefined
+  }
+}
+
 /** `*`, one origin, or nothing at all when it is `none`. */
 function corsHeaders(origin: string): Record<string, string> {
   if (origin === 'none') return {}
-  return {
-    'access-control-allow-origin': origin,
-    'access-control-expose-headers': EXPOSE_HEADERS,
-    // The answer differs by origin unless anybody may read it (Fetch, "CORS protocol and HTTP caches").
-    ...(origin === '*' ? {} : { vary: 'Origin' }),
-  }
+  return { 'access-control-allow-origin': origin, 'access-control-expose-headers': EXPOSE_HEADERS }
 }
 
 /** Adds to Vary without losing what is there. */
@@ -49,14 +55,20 @@ export const answerHeadersPlugin = fastifyPlugin(
   async (app: FastifyInstance) => {
     const { config, health } = app.services
     const fixed = { 'x-content-type-options': 'nosniff', ...corsHeaders(config.corsOrigin) }
-    app.addHook('onRequest', (request, reply, done) => {
-      reply.header('x-request-id', request.id)
-      reply.headers(fixed)
-      if (health.isDraining) reply.header('connection', 'close')
-      done()
+    // The answer differs by origin unless anybody may read it (Fetch, "CORS protocol and HTTP caches").
+    const variesByOrigin = config.corsOrigin !== '*' && config.corsOrigin !== 'none'
+    const fixedHead = [...Object.entries(fixed), ...(variesByOrigin ? [['vary', 'Origin']] : [])].flat()
+    app.decorateReply('sentHead', undefined)
+    app.decorate('commonHead', (requestId: string) => {
+      const head = [...fixedHead, 'x-request-id', requestId]
+      if (health.isDraining) head.push('connection', 'close')
+      return head
     })
     // Data routes say where their time went; for all other answers the whole is told.
-    app.addHook('onSend', (_request, reply, payload, done) => {
+    app.addHook('onSend', (request, reply, payload, done) => {
+      reply.headers(fixed).header('x-request-id', request.id)
+      if (variesByOrigin) addVary(reply, 'Origin')
+      if (health.isDraining) reply.header('connection', 'close')
       if (!reply.hasHeader('server-timing')) {
         reply.header('server-timing', `total;dur=${reply.elapsedTime.toFixed(2)}`)
       }

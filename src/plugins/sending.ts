@@ -14,8 +14,10 @@ export interface PiecesOptions {
   readonly release?: (piece: Uint8Array) => void
   /** Asked before each piece: whether the next one may be made while the socket takes it. Absent: no. */
   readonly mayReadAhead?: () => boolean
-  /** Called once the first pieces are there, before the head is sent. */
-  readonly beforeHead?: () => void
+  /** More headers than those set on the reply: name, value, name, value … */
+  readonly head?: readonly string[]
+  /** Of the work so far; reading the first pieces is added. */
+  readonly timing?: ServerTiming
 }
 
 /** Never sent: there is nobody to send it to. */
@@ -46,17 +48,17 @@ export async function sendPieces(
   options: PiecesOptions = {},
 ): Promise<FastifyReply> {
   const iterator = pieces[Symbol.asyncIterator]()
-  const timing = new ServerTiming()
+  const timing = options.timing ?? new ServerTiming()
   try {
     const first = await gather(iterator)
-    options.beforeHead?.()
-    if (!reply.hasHeader('server-timing')) reply.header('server-timing', timing.mark('read').value)
     const byteLength = first.isComplete ? first.byteLength : options.byteLength
     checkLength(first, options.byteLength)
     if (isClientGone(reply)) return reply.hijack()
     reply.hijack()
     try {
-      writeHead(reply, byteLength)
+      const length = byteLength === undefined ? [] : ['content-length', String(byteLength)]
+      const own = [...headOf(reply), ...(options.head ?? []), ...length]
+      writeHead(reply, reply.statusCode, [...own, 'server-timing', timing.mark('read').value])
       await pump(reply, { ...options, first: first.pieces, rest: iterator, byteLength })
     } catch (error) {
       cut(reply, error)
@@ -67,26 +69,57 @@ export async function sendPieces(
   }
 }
 
-export interface WholeOptions {
+/** An answer that is all there. */
+export interface PlainAnswer {
+  readonly status: number
+  /** Name, value, name, value …: all but what every answer carries. */
+  readonly head: readonly string[]
+  /** A string stands for bytes, one a character. Absent: an answer without a body. */
+  readonly body?: Uint8Array | string
   /** Called when the socket has taken the body: its buffer may be reused from then on. */
-  readonly release?: (bytes: Uint8Array) => void
+  readonly release?: (() => void) | undefined
   /** Called when the answer is over, however it ended. */
-  readonly onClose?: () => void
+  readonly onClose?: (() => void) | undefined
 }
 
-/** Sends a body that is all there as one buffer. */
-export function sendWhole(reply: FastifyReply, bytes: Uint8Array, options: WholeOptions): FastifyReply {
-  const { release, onClose } = options
+/** Writes an answer past Fastify: no hook, serializer or header of it has anything to add. */
+export function sendPlain(reply: FastifyReply, answer: PlainAnswer): FastifyReply {
+  const { status, head, body, release, onClose } = answer
+  const { raw } = reply
   if (isClientGone(reply)) {
     onClose?.()
     return reply.hijack()
   }
-  const { socket } = reply.raw
+  const { socket } = raw
   // An answer also finishes when its connection is destroyed with bytes of it still to be written.
-  if (release !== undefined) reply.raw.once('finish', () => socket?.destroyed === false && release(bytes))
-  if (onClose !== undefined) reply.raw.once('close', onClose)
-  reply.header('content-length', String(bytes.byteLength))
-  return reply.send(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength))
+  if (release !== undefined) raw.once('finish', () => socket?.destroyed === false && release())
+  if (onClose !== undefined) raw.once('close', onClose)
+  reply.hijack()
+  writeHead(reply, status, head)
+  if (typeof body === 'string') raw.end(body, 'latin1')
+  else raw.end(body)
+  return reply
+}
+
+export type WholeOptions = Pick<PlainAnswer, 'release' | 'onClose'>
+
+/** Sends a body that is all there as one buffer, with the status and headers set on `reply`. */
+export function sendWhole(reply: FastifyReply, body: Uint8Array, options: WholeOptions): FastifyReply {
+  reply.header('content-length', String(body.byteLength))
+  return sendPlain(reply, { ...options, status: reply.statusCode, head: headOf(reply), body })
+}
+
+/** The headers set on `reply`: name, value, name, value … */
+function headOf(reply: FastifyReply): string[] {
+  return Object.entries(reply.getHeaders()).flatMap(([name, value]) => [name, String(value)])
+}
+
+/** Writes the status, what every answer carries, and `own`. */
+function writeHead(reply: FastifyReply, status: number, own: readonly string[]): void {
+  const head = reply.server.commonHead?.(reply.request.id) ?? []
+  for (const text of own) head.push(text)
+  reply.sentHead = head
+  reply.raw.writeHead(status, head)
 }
 
 interface Gathered {
@@ -114,11 +147,6 @@ function checkLength(first: Gathered, expected: number | undefined): void {
 
 function lengthError(actual: number, expected: number): ZipzarrError {
   return new ZipzarrError('INTERNAL', `the body has ${actual} bytes, ${expected} were announced`)
-}
-
-function writeHead(reply: FastifyReply, byteLength: number | undefined): void {
-  if (byteLength !== undefined) reply.header('content-length', String(byteLength))
-  reply.raw.writeHead(reply.statusCode, reply.getHeaders() as Record<string, string>)
 }
 
 interface Body extends PiecesOptions {

@@ -80,6 +80,8 @@ export interface SubtreeTotals {
 export interface ReadableStore {
   readonly id: string
   readonly readOnly: true
+  /** Throws STORE_CHANGED once a change was seen; looks at nothing itself. */
+  requireUnchanged?(): void
   /** Index look-up; no read of the value. Throws ENTRY_UNSUPPORTED / ENTRY_INVALID for unreadable entries. */
   stat(key: StoreKey): ValueStat | undefined
   /** The whole value, verified against its CRC-32. The buffer belongs to the caller. */

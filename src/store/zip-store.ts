@@ -181,9 +181,13 @@ export class ZipStore implements ReadableStore {
     return folder === undefined ? NO_TOTALS : this.#index.folderSummary(folder)
   }
 
+  requireUnchanged(): void {
+    if (this.#change !== undefined) throw new ZipzarrError('STORE_CHANGED', this.#change.message)
+  }
+
   /** Once it has thrown STORE_CHANGED, every method does. */
   async checkUnchanged(): Promise<void> {
-    this.#requireUnchanged()
+    this.requireUnchanged()
     await this.#noticing(this.#source.checkUnchanged())
   }
 
@@ -207,7 +211,7 @@ export class ZipStore implements ReadableStore {
   }
 
   #find(key: StoreKey): Entry | undefined {
-    this.#requireUnchanged()
+    this.requireUnchanged()
     try {
       return this.#finder.find(this.#keyPrefix + key)
     } catch (error) {
@@ -217,7 +221,7 @@ export class ZipStore implements ReadableStore {
   }
 
   #folder(path: NodePath): number | undefined {
-    this.#requireUnchanged()
+    this.requireUnchanged()
     return this.#index.findFolder(path === '' ? this.rootPrefix : this.#keyPrefix + path)
   }
 
@@ -225,7 +229,7 @@ export class ZipStore implements ReadableStore {
     part: { byteOffset: number; byteLength: number },
     options: GetOptions = {},
   ): Promise<Buffer> {
-    this.#requireUnchanged()
+    this.requireUnchanged()
     const bytes = await this.#noticing(this.#source.read(part.byteOffset, part.byteLength, options))
     await this.checkUnchanged()
     return bytes
@@ -242,10 +246,6 @@ export class ZipStore implements ReadableStore {
 
   #notice(error: unknown): void {
     if (isZipzarrError(error) && error.code === 'STORE_CHANGED') this.#change ??= error
-  }
-
-  #requireUnchanged(): void {
-    if (this.#change !== undefined) throw new ZipzarrError('STORE_CHANGED', this.#change.message)
   }
 }
 

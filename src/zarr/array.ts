@@ -10,7 +10,7 @@ import { countChunks } from './indexer.js'
 import type { ArrayMetadata } from './metadata.js'
 import { type ReadAxis, readAxes } from './read-grid.js'
 import { ReadResources } from './read-resources.js'
-import { readWhole } from './read-whole.js'
+import { planWhole, readWhole, type WholePlan } from './read-whole.js'
 import {
   type ResolvedSelection,
   resolvedSelection,
@@ -20,6 +20,7 @@ import {
 import type { SelectionPart } from './selection.js'
 import type { Slab } from './slab.js'
 import { readSlabs } from './slab-reader.js'
+import type { SlabSource } from './slab-target.js'
 
 export interface OpenArrayOptions extends GetOptions {
   /** Caches and limits shared by a worker; without it the array has its own. */
@@ -147,12 +148,23 @@ export class ZarrArray {
 
   /** Slabs in C order. Aborting stops the reads. */
   read(selection: ResolvedSelection, options: GetOptions = {}): AsyncIterable<Slab> {
-    return readSlabs({ reader: this.#reader, grid: this.grid }, selection, options)
+    return readSlabs(this.#source, selection, options)
   }
 
-  /** A small result in one piece, where it can be had without waiting; undefined: ask `read`. */
-  readWhole(selection: ResolvedSelection): Promise<Uint8Array | undefined> {
-    return readWhole({ reader: this.#reader, grid: this.grid }, selection)
+  /** How a small result is read in one piece; undefined: ask `read`. @throws ZipzarrError ENTRY_* */
+  planWhole(selection: ResolvedSelection): WholePlan | undefined {
+    return planWhole(this.#source, selection)
+  }
+
+  /** Such a result, where it can be had without waiting; undefined: ask `read`. @throws STORE_CHANGED, CODEC_* */
+  async readWhole(plan: WholePlan): Promise<Uint8Array | undefined> {
+    // What is in memory is not looked up again.
+    this.#store.requireUnchanged?.()
+    return readWhole(this.#source, plan)
+  }
+
+  get #source(): SlabSource {
+    return { reader: this.#reader, grid: this.grid }
   }
 
   #locate(index: readonly number[]): StoredChunk {

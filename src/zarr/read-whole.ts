@@ -18,18 +18,31 @@ const MAX_STORED_BYTES = 1024 * 1024
 const MAX_DECODED_BYTES = 2 * 1024 * 1024
 const AT_ONCE = { maxStoredBytes: MAX_STORED_BYTES, mayKeep: true }
 
+/** A small result: its chunks, looked up once, for as often as it is read. */
+export interface WholePlan {
+  readonly byteLength: number
+  readonly shape: readonly number[]
+  readonly pieces: readonly Piece[]
+}
+
+/** Undefined for what is too large, or of no fixed size. @throws ZipzarrError ENTRY_* for an unreadable chunk */
+export function planWhole(source: SlabSource, selection: ResolvedSelection): WholePlan | undefined {
+  if (!isSmall(source, selection)) return undefined
+  const whole = selection.axes.map(axis => ({ from: 0, to: axis.count }))
+  const pieces = [...chunkTasks(selection.axes, source.grid, whole)].flatMap(task => piecesOf(source, task))
+  if (!pieces.every(piece => isSmallPiece(source, piece))) return undefined
+  const shape = selection.axes.map(axis => axis.count)
+  return { byteLength: selection.itemCount * source.reader.metadata.dataType.itemSize, shape, pieces }
+}
+
 /**
  * The result's bytes; undefined says nothing but "read it in slabs". They may be those of a cached chunk:
  * nobody may write to them, and SlabPool.release takes them back where they are the pool's.
  */
-export async function readWhole(
-  source: SlabSource,
-  selection: ResolvedSelection,
-): Promise<Uint8Array | undefined> {
-  if (!isSmall(source, selection)) return undefined
-  const whole = selection.axes.map(axis => ({ from: 0, to: axis.count }))
-  const pieces = [...chunkTasks(selection.axes, source.grid, whole)].flatMap(task => piecesOf(source, task))
-  const shape = selection.axes.map(axis => axis.count)
+export async function readWhole(source: SlabSource, plan: WholePlan): Promise<Uint8Array | undefined> {
+  const { resources } = source.reader
+  const { byteLength, shape, pieces } = plan
+  if (resources.budget.isCrowded || byteLength > resources.slabBudget.grant().slabBytes) return undefined
   if (!pieces.every(piece => isNear(source, piece))) return undefined
   if (pieces.length === 1) {
     const view = readView(source, pieces[0], shape)
@@ -39,10 +52,9 @@ export async function readWhole(
 }
 
 function isSmall({ reader, grid }: SlabSource, { axes, itemCount }: ResolvedSelection): boolean {
-  const { metadata, resources } = reader
-  if (metadata.fillValue.kind === 'variable' || resources.budget.isCrowded || itemCount === 0) return false
-  const byteLength = itemCount * metadata.dataType.itemSize
-  if (byteLength > Math.min(MAX_RESULT_BYTES, resources.slabBudget.grant().slabBytes)) return false
+  const { metadata } = reader
+  if (metadata.fillValue.kind === 'variable' || itemCount === 0) return false
+  if (itemCount * metadata.dataType.itemSize > MAX_RESULT_BYTES) return false
   let chunks = 1
   for (const [d, axis] of axes.entries()) {
     chunks *= countChunks(axis, grid[d], { from: 0, to: axis.count })
@@ -67,12 +79,17 @@ function piecesOf({ reader, grid }: SlabSource, task: ChunkTask): Piece[] {
   })
 }
 
-/** Absent, in memory, or small enough to be read at once. */
-function isNear({ reader }: SlabSource, { stored, place }: Piece): boolean {
+/** Absent, or small enough to be read at once. */
+function isSmallPiece({ reader }: SlabSource, { stored }: Piece): boolean {
   const { stat } = stored
-  if (stat === undefined || reader.cached(stored, place) !== undefined) return true
-  if (stat.byteLength > MAX_STORED_BYTES || !reader.isImmediate(stored)) return false
-  return reader.decodedByteLength(stored) <= MAX_DECODED_BYTES
+  if (stat === undefined) return true
+  return stat.byteLength <= MAX_STORED_BYTES && reader.decodedByteLength(stored) <= MAX_DECODED_BYTES
+}
+
+/** Absent, in memory, or to be had without waiting. */
+function isNear({ reader }: SlabSource, { stored, place }: Piece): boolean {
+  if (stored.stat === undefined || reader.cached(stored, place) !== undefined) return true
+  return reader.isImmediate(stored)
 }
 
 /** What the store does not hold is the fill value, null. */

@@ -1,0 +1,45 @@
+// What was worked out for one answer and serves the next like it: heads, bodies, plans. By name, for the store
+// object it came from (a new state of an archive is another store object, so nothing here goes stale), bounded
+// in bytes over all stores of a worker.
+import type { ReadableStore } from '../src/store/store.js'
+import { ByteCache } from '../src/zarr/byte-cache.js'
+
+/** Of the newcomers to a full cache one in so many is taken in. */
+const TAKEN_WHEN_FULL = 16
+
+export class KeptAnswers<T> {
+  readonly #kept: ByteCache<{ readonly store: number; readonly value: T }>
+  /** Numbers, not the objects themselves, which could not be freed once they are closed. */
+  readonly #numbers = new WeakMap<ReadableStore, number>()
+  #stores = 0
+  #newcomers = 0
+
+  constructor(maxBytes: number) {
+    this.#kept = new ByteCache(maxBytes)
+  }
+
+  /** `name` tells the answer from all others, those of other stores too: a URL does. */
+  get(store: ReadableStore, name: string): T | undefined {
+    const kept = this.#kept.get(name)
+    return kept !== undefined && kept.store === this.#numbers.get(store) ? kept.value : undefined
+  }
+
+  set(store: ReadableStore, name: string, value: T, byteLength: number): void {
+    let number = this.#numbers.get(store)
+    if (number === undefined) {
+      number = this.#stores++
+      this.#numbers.set(store, number)
+    }
+    this.#kept.set(name, { store: number, value }, byteLength)
+  }
+
+  /**
+   * Whether to keep something that may well not be asked for again. Of more than fits, asked for in turn, a cache
+   * that takes in everything keeps nothing for long enough; one that is choosy when full keeps what it holds.
+   */
+  takesIn(byteLength: number): boolean {
+    if (!this.#kept.isKept(byteLength)) return false
+    if (this.#kept.byteLength + byteLength <= this.#kept.maxBytes) return true
+    return this.#newcomers++ % TAKEN_WHEN_FULL === 0
+  }
+}
