@@ -15,6 +15,8 @@ import { inflateOptions } from './deflate.js'
 import { codecFailed } from './failures.js'
 import { checkStatus } from './zstd-decoder.js'
 
+const POINTER_BYTES = 4
+
 /** Decoding needs nothing of the configuration: everything is in the container's header. */
 export function bloscCodec(): BytesToBytesCodec {
   return {
@@ -56,9 +58,12 @@ interface Work extends Chunk {
   /** Where the shuffle is undone to, and by way of where for bits. */
   readonly unshuffled: number
   readonly planes: number
+  /** Pointers to the planes of a block, one for each byte of an item, and where they lie. */
+  readonly table: number
+  readonly tableView: Uint32Array
 }
 
-function regionsFor({ blocks, shuffle }: BloscContainer): number[] {
+function regionsFor({ blocks, shuffle, itemSize }: BloscContainer): number[] {
   let longestStream = 0
   for (const { streams } of blocks) {
     for (const { byteLength } of streams) longestStream = Math.max(longestStream, byteLength)
@@ -69,49 +74,92 @@ function regionsFor({ blocks, shuffle }: BloscContainer): number[] {
     blockLength,
     shuffle === 'none' ? 0 : blockLength,
     shuffle === 'bit' ? blockLength : 0,
+    shuffle === 'byte' ? POINTER_BYTES * itemSize : 0,
   ]
 }
 
 function workOn(chunk: Chunk, { functions, memory, regions }: Reservation): Work {
-  const [input, joined, unshuffled, planes] = regions
+  const [input, joined, unshuffled, planes, table] = regions
+  const { itemSize, shuffle } = chunk.container
   // Beside scratch in use the kernels may have been given another memory.
   const placeOf = (bytes: Uint8Array) => (bytes.buffer === memory.buffer ? bytes.byteOffset : undefined)
   const encodedStart = placeOf(chunk.encoded)
   const decodedStart = placeOf(chunk.decoded)
-  return { ...chunk, functions, memory, encodedStart, decodedStart, input, joined, unshuffled, planes }
+  const tableView = new Uint32Array(memory.buffer, table, shuffle === 'byte' ? itemSize : 0)
+  const places = { encodedStart, decodedStart, input, joined, unshuffled, planes, table, tableView }
+  return { ...chunk, functions, memory, ...places }
 }
 
 function decodeBlock(work: Work, block: BloscBlock): void {
-  const { container, memory, decoded, decodedStart } = work
-  const { decodedByteOffset, decodedByteLength } = block
+  const { container, memory, decoded, decodedStart, joined, unshuffled } = work
+  const { decodedByteOffset, decodedByteLength, streams } = block
   const target = decodedStart === undefined ? undefined : decodedStart + decodedByteOffset
-  const isShuffled = hasShuffle(container, decodedByteLength)
-  const joined = isShuffled ? work.joined : (target ?? work.joined)
-  let at = joined
-  for (const stream of block.streams) {
-    decodeStream(work, stream, at)
-    at += stream.decodedByteLength
-  }
-  const from = isShuffled ? undoShuffle(work, target ?? work.unshuffled, decodedByteLength) : joined
+  let from = target ?? joined
+  if (container.shuffle === 'byte') from = unshuffleBytes(work, block, target ?? unshuffled)
+  else if (hasBitShuffle(container, decodedByteLength)) {
+    joinStreams(work, streams, joined)
+    from = unshuffleBits(work, target ?? unshuffled, decodedByteLength)
+  } else joinStreams(work, streams, from)
   if (from !== target) decoded.set(memory.subarray(from, from + decodedByteLength), decodedByteOffset)
 }
 
 /** c-blosc leaves a block as it is when its items do not fill whole bytes of bits. */
-function hasShuffle({ shuffle, itemSize }: BloscContainer, byteLength: number): boolean {
-  return shuffle === 'byte' || (shuffle === 'bit' && Math.floor(byteLength / itemSize) % 8 === 0)
+function hasBitShuffle({ shuffle, itemSize }: BloscContainer, byteLength: number): boolean {
+  return shuffle === 'bit' && Math.floor(byteLength / itemSize) % 8 === 0
 }
 
-/** Fills its place in the block exactly, or throws. */
-function decodeStream(work: Work, stream: BloscStream, at: number): void {
+/** The streams of a block, decoded one behind the other. */
+function joinStreams(work: Work, streams: readonly BloscStream[], start: number): void {
+  let at = start
+  for (const stream of streams) {
+    const found = placeStream(work, stream, at)
+    if (found !== at) work.memory.copyWithin(at, found, found + stream.decodedByteLength)
+    at += stream.decodedByteLength
+  }
+}
+
+/** To `output`, which it answers. A plane that is stored as it is is taken from where it lies. */
+function unshuffleBytes(work: Work, { decodedByteLength, streams }: BloscBlock, output: number): number {
+  const { functions, memory, container, joined, table, tableView } = work
+  const { itemSize } = container
+  const count = Math.floor(decodedByteLength / itemSize)
+  const done = count * itemSize
+  if (streams.length === itemSize) {
+    for (const [plane, stream] of streams.entries()) {
+      tableView[plane] = placeStream(work, stream, joined + plane * count)
+    }
+  } else {
+    const start = placeStream(work, streams[0], joined)
+    for (let plane = 0; plane < itemSize; plane++) tableView[plane] = start + plane * count
+    // Behind the last whole item nothing was shuffled.
+    memory.copyWithin(output + done, start + done, start + decodedByteLength)
+  }
+  functions.unshufflePlanes(table, output, itemSize, count)
+  return output
+}
+
+/** From the joined streams to `output`, which it answers. */
+function unshuffleBits(work: Work, output: number, byteLength: number): number {
+  const { functions, memory, container, joined, planes } = work
+  const count = Math.floor(byteLength / container.itemSize)
+  const done = count * container.itemSize
+  functions.bitUnshuffle(joined, output, planes, container.itemSize, count)
+  if (done < byteLength) memory.copyWithin(output + done, joined + done, joined + byteLength)
+  return output
+}
+
+/** Where the stream's decoded bytes lie, in full: at `at`, or where they were read to. Throws otherwise. */
+function placeStream(work: Work, stream: BloscStream, at: number): number {
   const { functions, memory, encoded, encodedStart, container, input } = work
   const bytes = encoded.subarray(stream.byteOffset, stream.byteOffset + stream.byteLength)
   if (stream.byteLength === stream.decodedByteLength) {
+    if (encodedStart !== undefined) return encodedStart + stream.byteOffset
     memory.set(bytes, at)
-    return
+    return at
   }
   if (container.compressor === 'zlib') {
     memory.set(inflate(bytes, stream.decodedByteLength), at)
-    return
+    return at
   }
   const start = encodedStart === undefined ? input : encodedStart + stream.byteOffset
   if (encodedStart === undefined) memory.set(bytes, input)
@@ -122,6 +170,7 @@ function decodeStream(work: Work, stream: BloscStream, at: number): void {
       `a ${container.compressor} stream does not decode to its ${stream.decodedByteLength} bytes`,
     )
   }
+  return at
 }
 
 function inflate(bytes: Uint8Array, byteLength: number): Uint8Array {
@@ -153,16 +202,4 @@ function decodeWith(
   const written = functions.zstdDecode(start, end, at, outputEnd)
   checkStatus('blosc', written)
   return written - (outputEnd - at)
-}
-
-/** From the joined streams to `output`, which it answers. */
-function undoShuffle(work: Work, output: number, byteLength: number): number {
-  const { functions, memory, container, joined, planes } = work
-  const { itemSize, shuffle } = container
-  const count = Math.floor(byteLength / itemSize)
-  const done = count * itemSize
-  if (shuffle === 'byte') functions.unshuffle(joined, output, itemSize, count)
-  else functions.bitUnshuffle(joined, output, planes, itemSize, count)
-  if (done < byteLength) memory.copyWithin(output + done, joined + done, joined + byteLength)
-  return output
 }

@@ -22,6 +22,8 @@ export interface KernelFunctions {
   ): number
   lzmaProduced(): number
   unshuffle(input: number, output: number, itemSize: number, itemCount: number): void
+  /** From planes that lie apart: `table` holds a pointer of 32 bits for each. */
+  unshufflePlanes(table: number, output: number, itemSize: number, itemCount: number): void
   bitUnshuffle(input: number, output: number, planes: number, itemSize: number, itemCount: number): void
   /** Bytes written, or -1 damaged, -2 checksum wrong, -3 output too small. `work`: 900,000 u32. */
   bzip2Decode(input: number, inputEnd: number, work: number, output: number, outputEnd: number): number
