@@ -30,7 +30,7 @@ export function bloscCodec(): BytesToBytesCodec {
       if (decodedByteLength === 0) return new Uint8Array(0)
       const decoded = allocate(decodedByteLength)
       withKernels(regionsFor(container), reservation => {
-        const work = workOn({ encoded, decoded, container }, reservation)
+        const work = new Work({ encoded, decoded, container }, reservation)
         for (const block of blocks) decodeBlock(work, block)
       })
       return decoded
@@ -38,16 +38,17 @@ export function bloscCodec(): BytesToBytesCodec {
   }
 }
 
-interface Chunk {
+/**
+ * One chunk being decoded. The numbers are pointers into kernel memory. A class, because it is made for every
+ * chunk: an object put together from others costs microseconds.
+ */
+class Work {
   readonly encoded: Uint8Array
   readonly decoded: Uint8Array
   readonly container: BloscContainer
-}
-
-/** One chunk being decoded. The numbers are pointers into kernel memory. */
-interface Work extends Chunk {
   readonly functions: KernelFunctions
   readonly memory: Uint8Array
+  readonly words: Uint32Array
   /** Where the chunk's encoded bytes begin, and where its decoded ones go, if that is kernel memory. */
   readonly encodedStart: number | undefined
   readonly decodedStart: number | undefined
@@ -58,9 +59,28 @@ interface Work extends Chunk {
   /** Where the shuffle is undone to, and by way of where for bits. */
   readonly unshuffled: number
   readonly planes: number
-  /** Pointers to the planes of a block, one for each byte of an item, and where they lie. */
+  /** Where the pointers to the planes of a block lie, one for each byte of an item. */
   readonly table: number
-  readonly tableView: Uint32Array
+
+  constructor(
+    { encoded, decoded, container }: Pick<Work, 'encoded' | 'decoded' | 'container'>,
+    { functions, memory, words, regions }: Reservation,
+  ) {
+    this.encoded = encoded
+    this.decoded = decoded
+    this.container = container
+    this.functions = functions
+    this.memory = memory
+    this.words = words
+    // Beside scratch in use the kernels may have been given another memory.
+    this.encodedStart = encoded.buffer === memory.buffer ? encoded.byteOffset : undefined
+    this.decodedStart = decoded.buffer === memory.buffer ? decoded.byteOffset : undefined
+    this.input = regions[0]
+    this.joined = regions[1]
+    this.unshuffled = regions[2]
+    this.planes = regions[3]
+    this.table = regions[4]
+  }
 }
 
 function regionsFor({ blocks, shuffle, itemSize }: BloscContainer): number[] {
@@ -76,18 +96,6 @@ function regionsFor({ blocks, shuffle, itemSize }: BloscContainer): number[] {
     shuffle === 'bit' ? blockLength : 0,
     shuffle === 'byte' ? POINTER_BYTES * itemSize : 0,
   ]
-}
-
-function workOn(chunk: Chunk, { functions, memory, regions }: Reservation): Work {
-  const [input, joined, unshuffled, planes, table] = regions
-  const { itemSize, shuffle } = chunk.container
-  // Beside scratch in use the kernels may have been given another memory.
-  const placeOf = (bytes: Uint8Array) => (bytes.buffer === memory.buffer ? bytes.byteOffset : undefined)
-  const encodedStart = placeOf(chunk.encoded)
-  const decodedStart = placeOf(chunk.decoded)
-  const tableView = new Uint32Array(memory.buffer, table, shuffle === 'byte' ? itemSize : 0)
-  const places = { encodedStart, decodedStart, input, joined, unshuffled, planes, table, tableView }
-  return { ...chunk, functions, memory, ...places }
 }
 
 function decodeBlock(work: Work, block: BloscBlock): void {
@@ -120,17 +128,18 @@ function joinStreams(work: Work, streams: readonly BloscStream[], start: number)
 
 /** To `output`, which it answers. A plane that is stored as it is is taken from where it lies. */
 function unshuffleBytes(work: Work, { decodedByteLength, streams }: BloscBlock, output: number): number {
-  const { functions, memory, container, joined, table, tableView } = work
+  const { functions, memory, container, joined, table, words } = work
   const { itemSize } = container
   const count = Math.floor(decodedByteLength / itemSize)
   const done = count * itemSize
+  const first = table / POINTER_BYTES
   if (streams.length === itemSize) {
     for (const [plane, stream] of streams.entries()) {
-      tableView[plane] = placeStream(work, stream, joined + plane * count)
+      words[first + plane] = placeStream(work, stream, joined + plane * count)
     }
   } else {
     const start = placeStream(work, streams[0], joined)
-    for (let plane = 0; plane < itemSize; plane++) tableView[plane] = start + plane * count
+    for (let plane = 0; plane < itemSize; plane++) words[first + plane] = start + plane * count
     // Behind the last whole item nothing was shuffled.
     memory.copyWithin(output + done, start + done, start + decodedByteLength)
   }

@@ -74,6 +74,8 @@ export interface Reservation {
   readonly functions: KernelFunctions
   /** All of the kernel memory. What a region held before is still in it: write first, then read. */
   readonly memory: Uint8Array
+  /** The same in words of 32 bits. */
+  readonly words: Uint32Array
   /** Where each region begins, in the order asked for. */
   readonly regions: readonly number[]
 }
@@ -106,6 +108,8 @@ interface Instance {
   readonly functions: KernelFunctions
   readonly memory: WasmMemory
   view: Uint8Array
+  /** The same memory in words of 32 bits. */
+  words: Uint32Array
   /** Where the scratch in use begins; the end of the memory when there is none. */
   scratchStart: number
   /** How far up regions, and how far down scratch, have ever reached: between them no page was touched. */
@@ -121,9 +125,10 @@ function instantiate(): Instance {
   const memory = new WebAssembly.Memory({ initial: INITIAL_PAGES, maximum: MAX_MEMORY_BYTES / PAGE })
   const { exports } = new WebAssembly.Instance(compiled, { env: { memory } })
   const view = new Uint8Array(memory.buffer)
+  const words = new Uint32Array(memory.buffer)
   const end = view.length
   const functions = exports as KernelFunctions
-  return { functions, memory, view, scratchStart: end, highestRegionEnd: 0, lowestScratchStart: end }
+  return { functions, memory, view, words, scratchStart: end, highestRegionEnd: 0, lowestScratchStart: end }
 }
 
 /** Bytes of memory the kernels have taken from the system. */
@@ -144,7 +149,7 @@ export function withKernels<T>(byteLengths: readonly number[], use: (reservation
   try {
     if (end > held.scratchStart) grow(held, end)
     held.highestRegionEnd = Math.max(held.highestRegionEnd, end)
-    return use({ functions: held.functions, memory: held.view, regions })
+    return use({ functions: held.functions, memory: held.view, words: held.words, regions })
   } finally {
     if (held === instance && held.view.length > KEPT_MEMORY_BYTES) instance = undefined
   }
@@ -209,6 +214,7 @@ function grow(held: Instance, needed: number): void {
   }
   // Only ever without scratch in use: where it begins moves with the end.
   held.view = new Uint8Array(held.memory.buffer)
+  held.words = new Uint32Array(held.memory.buffer)
   held.scratchStart = held.view.length
   held.lowestScratchStart = held.view.length
 }
