@@ -11,6 +11,32 @@ export function lz4Decode(input: usize, inputEnd: usize, output: usize, outputEn
   const fastOutputEnd = outputEnd > 64 ? outputEnd - 64 : 0
 
   while (ip < inputEnd) {
+    // Short sequences, one after the other; whatever else there is ends the loop and is taken below.
+    while (ip < fastInputEnd && op < fastOutputEnd) {
+      const token = <u32>load<u8>(ip)
+      if (token < 15) {
+        // No literals, as in most of a plane of shuffled numbers. A path of its own, because here the next
+        // token's place does not depend on this one's value, and the processor need not wait for it.
+        const distance: usize = <usize>load<u16>(ip, 1)
+        // One comparison for both 0 and too far: 0 - 1 is the largest number there is.
+        if (distance - 1 >= op - output) return -1
+        copyShortMatch(op, distance)
+        op += token + 4
+        ip += 3
+        continue
+      }
+      const literals = token >> 4
+      const length = token & 15
+      if (literals == 15 || length == 15) break
+      v128.store(op, v128.load(ip, 1))
+      op += literals
+      const distance: usize = <usize>load<u16>(ip + literals, 1)
+      if (distance - 1 >= op - output) return -1
+      copyShortMatch(op, distance)
+      op += length + 4
+      ip += literals + 3
+    }
+
     const token = <u32>load<u8>(ip++)
     const isFast = ip < fastInputEnd && op < fastOutputEnd
     let length: usize = token >> 4

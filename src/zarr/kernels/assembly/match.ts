@@ -67,8 +67,13 @@ export function copyMatch(to: usize, distance: usize, length: usize): void {
       memory.copy(to, from, length)
       return
     }
+    // Most are short: without a loop there is no end of it to be guessed wrongly.
+    v128.store(to, v128.load(from))
+    v128.store(to, v128.load(from, 16), 16)
+    if (length <= 32) return
     const end = to + length
-    let source = from
+    let source = from + 32
+    to += 32
     do {
       v128.store(to, v128.load(source))
       to += 16
