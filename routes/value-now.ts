@@ -21,8 +21,6 @@ import {
 const MADE_DOCUMENT = '.zmetadata'
 /** What it takes beside its texts: four arrays and the place in the cache. */
 const PREPARED_BYTES = 1024
-/** The system writes one short string faster than head and body as two buffers. */
-const MAX_TEXT_BYTES = 12 * 1024
 /** A larger value costs more to send than to read. */
 const MAX_KEPT_BYTES = 2 * 1024 * 1024
 
@@ -43,7 +41,7 @@ export interface PreparedValue {
 
 export interface KeptValues {
   readonly heads: KeptAnswers<PreparedValue>
-  readonly bodies: KeptAnswers<Uint8Array | string>
+  readonly bodies: KeptAnswers<Uint8Array>
 }
 
 export interface HotExchange extends ValueExchange {
@@ -119,12 +117,11 @@ function prepareValue(
 
 /** Of a value that was asked for before, in memory of its own: `bytes` go back to the pool. */
 function keepBody(
-  bodies: KeptAnswers<Uint8Array | string>,
+  bodies: KeptAnswers<Uint8Array>,
   store: ReadableStore,
   { name, bytes }: { readonly name: string; readonly bytes: Buffer },
 ): void {
   const { byteLength } = bytes
   if (byteLength > MAX_KEPT_BYTES || !bodies.takesIn(byteLength)) return
-  const isText = byteLength <= MAX_TEXT_BYTES
-  bodies.set(store, name, isText ? bytes.toString('latin1') : new Uint8Array(bytes), byteLength)
+  bodies.set(store, name, new Uint8Array(bytes), byteLength)
 }

@@ -74,8 +74,8 @@ export interface PlainAnswer {
   readonly status: number
   /** Name, value, name, value …: all but what every answer carries. */
   readonly head: readonly string[]
-  /** A string stands for bytes, one a character. Absent: an answer without a body. */
-  readonly body?: Uint8Array | string
+  /** Absent: an answer without a body. */
+  readonly body?: Uint8Array
   /** Called when the socket has taken the body: its buffer may be reused from then on. */
   readonly release?: (() => void) | undefined
   /** Called when the answer is over, however it ended. */
@@ -96,8 +96,7 @@ export function sendPlain(reply: FastifyReply, answer: PlainAnswer): FastifyRepl
   if (onClose !== undefined) raw.once('close', onClose)
   reply.hijack()
   writeHead(reply, status, head)
-  if (typeof body === 'string') raw.end(body, 'latin1')
-  else raw.end(body)
+  raw.end(body)
   return reply
 }
 

@@ -7,7 +7,7 @@ import t from 'tap'
 import { ROOT_GROUP, serveEntries } from '../support/service-client.js'
 
 t.test('a value is the same from the archive and from memory, whatever its length', async t => {
-  const lengths = [0, 1, 300, 12 * 1024, 12 * 1024 + 1, 70_000, 2 * 1024 * 1024 + 1]
+  const lengths = [0, 1, 300, 70_000, 2 * 1024 * 1024 + 1]
   const entries = lengths.map((length, i) => ({
     name: `c/${i}`,
     data: Buffer.from(Uint8Array.from({ length }, (_, at) => (at * 7 + i + (at >> 8)) % 256)),
