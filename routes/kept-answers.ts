@@ -4,15 +4,11 @@
 import type { ReadableStore } from '../src/store/store.js'
 import { ByteCache } from '../src/zarr/byte-cache.js'
 
-/** Of the newcomers to a full cache one in so many is taken in. */
-const TAKEN_WHEN_FULL = 16
-
 export class KeptAnswers<T> {
   readonly #kept: ByteCache<{ readonly store: number; readonly value: T }>
   /** Numbers, not the objects themselves, which could not be freed once they are closed. */
   readonly #numbers = new WeakMap<ReadableStore, number>()
   #stores = 0
-  #newcomers = 0
 
   constructor(maxBytes: number) {
     this.#kept = new ByteCache(maxBytes)
@@ -33,13 +29,8 @@ export class KeptAnswers<T> {
     this.#kept.set(name, { store: number, value }, byteLength)
   }
 
-  /**
-   * Whether to keep something that may well not be asked for again. Of more than fits, asked for in turn, a cache
-   * that takes in everything keeps nothing for long enough; one that is choosy when full keeps what it holds.
-   */
+  /** Whether to keep something that may well not be asked for again (see ByteCache.takesIn). */
   takesIn(byteLength: number): boolean {
-    if (!this.#kept.isKept(byteLength)) return false
-    if (this.#kept.byteLength + byteLength <= this.#kept.maxBytes) return true
-    return this.#newcomers++ % TAKEN_WHEN_FULL === 0
+    return this.#kept.takesIn(byteLength)
   }
 }

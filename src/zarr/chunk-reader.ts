@@ -45,6 +45,9 @@ interface Wanted {
 /** Decoded bytes of a chunk that are made within one turn of the event loop. */
 const MAX_NOW_DECODED_BYTES = 16 * 1024 * 1024
 
+/** A chunk decoded no faster than this costs more to decode again than the memory to keep it. */
+const SLOW_BYTES_PER_MS = 1024 * 1024
+
 export class ChunkReader {
   readonly store: ReadableStore
   readonly metadata: ArrayMetadata
@@ -103,14 +106,12 @@ export class ChunkReader {
    * A whole chunk that is not in memory, when it can be read and decoded without waiting; undefined says
    * nothing but "ask `load`". Its bytes may be the slab pool's, if they are not kept.
    */
-  loadNow(chunk: StoredChunk, { maxStoredBytes, mayKeep }: NowOptions): LoadedChunk | undefined {
+  loadNow(chunk: StoredChunk, options: NowOptions): LoadedChunk | undefined {
     if (!this.isImmediate(chunk)) return undefined
-    const isKept = mayKeep && this.#isKept(chunk)
-    const { allocate } = this.#memory(isKept)
-    return this.#decoder.useNow(chunk, { maxStoredBytes, allocate }, decoded => {
-      const loaded = outOfScratch(decoded, allocate)
-      return isKept ? this.#keep(chunk.cacheKey, loaded) : loaded
-    })
+    const { allocate } = this.#memory(false)
+    return this.#decodeNow(chunk, { ...options, allocate }, (decoded, isKept) =>
+      isKept ? decoded : outOfScratch(decoded, allocate),
+    )
   }
 
   /**
@@ -119,13 +120,7 @@ export class ChunkReader {
    */
   useNow(chunk: StoredChunk, options: NowOptions, use: (chunk: DecodedChunk) => void): boolean {
     if (!this.isImmediate(chunk)) return false
-    if (options.mayKeep && this.#isKept(chunk)) {
-      const loaded = this.loadNow(chunk, options)
-      if (loaded === undefined || loaded === null) return false
-      use(loaded)
-      return true
-    }
-    const isUsed = this.#decoder.useNow(chunk, options, decoded => {
+    const isUsed = this.#decodeNow(chunk, options, decoded => {
       use(decoded)
       return true
     })
@@ -147,6 +142,32 @@ export class ChunkReader {
     if (!this.#decoder.isImmediate(chunk) || this.decodedByteLength(chunk) > MAX_NOW_DECODED_BYTES)
       return false
     return !this.resources.loads.has(chunk.cacheKey)
+  }
+
+  /**
+   * Decodes into memory that the cache keeps, where it takes the chunk in. Fresh memory takes longer than a fast
+   * codec, so the others are decoded where there is memory already, and kept only if that was slow.
+   */
+  #decodeNow<T>(
+    chunk: StoredChunk,
+    { maxStoredBytes, mayKeep, allocate }: NowOptions & { readonly allocate?: Allocate },
+    use: (decoded: DecodedChunk, isKept: boolean) => T,
+  ): T | undefined {
+    const { chunks } = this.resources
+    const byteLength = this.decodedByteLength(chunk)
+    const mayBeKept = mayKeep && chunks.isKept(byteLength)
+    if (mayBeKept && chunks.takesIn(byteLength)) {
+      return this.#decoder.useNow(chunk, { maxStoredBytes, allocate: uninitialized }, decoded =>
+        use(this.#keep(chunk.cacheKey, outOfScratch(decoded, uninitialized)), true),
+      )
+    }
+    const startMs = performance.now()
+    return this.#decoder.useNow(chunk, { maxStoredBytes, allocate }, decoded => {
+      const isSlow = (performance.now() - startMs) * SLOW_BYTES_PER_MS > byteLength
+      // A copy: the bytes go back to where they were lent.
+      if (mayBeKept && isSlow) this.#keep(chunk.cacheKey, copyOf(decoded))
+      return use(decoded, false)
+    })
   }
 
   #isKept(chunk: StoredChunk): boolean {
@@ -205,8 +226,8 @@ export class ChunkReader {
     return this.#decoder.readParts(chunk, wanted, { signal, indexCache })
   }
 
-  #keep(key: string, loaded: LoadedChunk): LoadedChunk {
-    const own = loaded === null ? null : ownBytes(loaded)
+  #keep<T extends LoadedChunk>(key: string, loaded: T): T {
+    const own = loaded === null ? loaded : (ownBytes(loaded) as T)
     this.resources.chunks.set(key, own, own === null ? 0 : memoryOf(own))
     return own
   }
@@ -238,6 +259,10 @@ function outOfScratch(chunk: DecodedChunk, allocate: Allocate): DecodedChunk {
   const bytes = allocate(chunk.bytes.byteLength)
   bytes.set(chunk.bytes)
   return { kind: 'fixed', bytes }
+}
+
+function copyOf(chunk: DecodedChunk): DecodedChunk {
+  return chunk.kind === 'fixed' ? { kind: 'fixed', bytes: chunk.bytes.slice() } : chunk
 }
 
 /** A small view into a large buffer would keep all of it alive in the cache. */

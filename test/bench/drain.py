@@ -1,9 +1,10 @@
-"""HTTP load whose own share of the processor is small: keep-alive connections, bodies discarded by the kernel.
+"""HTTP load whose own share of the processor is small: keep-alive connections, bodies in no memory of their own.
 
-Usage: drain.py BASE CONNECTIONS SECONDS PATHS.json
-Asks the paths in turn and prints one JSON line. A body is dropped with MSG_TRUNC, unread: on a machine where
-client and server share two cores, copying large bodies would take longer than making them. Any answer but a 200
-with a Content-Length, and any that breaks off, ends the run with an error.
+Usage: drain.py BASE CONNECTIONS SECONDS PATHS.json dropped|received
+Asks the paths in turn and prints one JSON line. A dropped body is discarded by the kernel, unread (MSG_TRUNC): on a
+machine where client and server share two cores, copying large bodies would take longer than making them. A received
+one is read, into the same memory again and again. Any answer but a 200 with a Content-Length, and any that breaks
+off, ends the run with an error.
 """
 
 import json
@@ -40,7 +41,7 @@ class Connection:
             if self.left < 0:
                 self.read_head()
             if self.left > 0:
-                count = self.socket.recv_into(self.load.nowhere, min(self.left, LONGEST_DROP), socket.MSG_TRUNC)
+                count = self.socket.recv_into(self.load.nowhere, min(self.left, LONGEST_DROP), self.load.flags)
                 if count == 0:
                     sys.exit("an answer broke off")
                 self.left -= count
@@ -78,7 +79,8 @@ class Connection:
 
 
 class Load:
-    def __init__(self, base: str, paths: list[str]) -> None:
+    def __init__(self, base: str, paths: list[str], flags: int) -> None:
+        self.flags = flags
         self.address = (urlsplit(base).hostname, urlsplit(base).port)
         self.requests = [f"GET {path} HTTP/1.1\r\nHost: {urlsplit(base).netloc}\r\n\r\n".encode() for path in paths]
         self.poll = select.epoll()
@@ -122,6 +124,7 @@ class Load:
         }
 
 
-base, connections, seconds, paths = sys.argv[1:]
+base, connections, seconds, paths, bodies = sys.argv[1:]
+flags = {"dropped": socket.MSG_TRUNC, "received": 0}[bodies]
 with open(paths) as file:
-    print(json.dumps(Load(base, json.load(file)).run(int(connections), float(seconds))))
+    print(json.dumps(Load(base, json.load(file), flags).run(int(connections), float(seconds))))

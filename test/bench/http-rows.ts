@@ -4,13 +4,15 @@ import { type Load, type LoadResult, runLoad, runSingle } from './load.js'
 import {
   folder,
   type Peer,
+  startBareNode,
   startFastApi,
   startNginx,
   startTiled,
   startZarrHttp,
   startZipzarr,
+  withPeers,
 } from './peers.js'
-import { median, type Row } from './table.js'
+import { median, type Row, show } from './table.js'
 
 const SECONDS = Number(process.env.BENCH_SECONDS ?? 2)
 const ROUNDS = Number(process.env.BENCH_ROUNDS ?? 5)
@@ -52,6 +54,9 @@ const p99 = (results: Map<string, LoadResult>, name: string): number => results.
 const best = (results: Map<string, LoadResult>, names: readonly string[]): string =>
   names.reduce((a, b) => (rate(results, b) > rate(results, a) ? b : a))
 
+/** What another server made of the same load, as the same ratio. */
+const beside = (name: string, ratio: number): string => `${name} ${show(ratio)} ×`
+
 const RAW = [
   { size: '8 KiB', array: '8k', count: 2000, target: 0.48 },
   { size: '64 KiB', array: '64k', count: 512, target: 0.62 },
@@ -61,28 +66,15 @@ const RAW = [
 const keys = (array: string, count: number, prefix: string): string[] =>
   Array.from({ length: count }, (_, i) => `${prefix}/${array}/${i}.0`)
 
-/** Servers are started for the rows that need them and always stopped. */
-async function withPeers<T>(
-  starts: readonly (() => Promise<Peer>)[],
-  work: (peers: Peer[]) => Promise<T>,
-): Promise<T> {
-  const peers: Peer[] = []
-  try {
-    for (const start of starts) peers.push(await start())
-    return await work(peers)
-  } finally {
-    for (const peer of peers) await peer.stop()
-  }
-}
-
 /** Raw keys from a warm archive against nginx on the unpacked files. */
 export function rawRows(): Promise<Row[]> {
-  return withPeers([startNginx, startZipzarr], async ([nginx, ours]) => {
+  return withPeers([startNginx, startZipzarr, startBareNode], async ([nginx, ours, bare]) => {
     const rows: Row[] = []
     for (const { size, array, count, target } of RAW) {
       const results = await interleave([
         { name: 'nginx', load: { base: nginx!.base, paths: keys(array, count, '') } },
         { name: 'ours', load: { base: ours!.base, paths: keys(array, count, '/zarr/raw') } },
+        { name: 'bare', load: { base: bare!.base, paths: keys(array, count, '') } },
       ])
       const work = `raw key, ${size}`
       rows.push(
@@ -92,6 +84,7 @@ export function rawRows(): Promise<Row[]> {
           value: rate(results, 'ours') / rate(results, 'nginx'),
           target,
           sense: 'min',
+          beside: beside('bare node:http from memory', rate(results, 'bare') / rate(results, 'nginx')),
         },
         {
           work,
@@ -99,10 +92,15 @@ export function rawRows(): Promise<Row[]> {
           value: p99(results, 'ours') / p99(results, 'nginx'),
           target: 2.5,
           sense: 'max',
+          beside: beside('bare node:http from memory', p99(results, 'bare') / p99(results, 'nginx')),
         },
       )
     }
-    return [...rows, ...(await conditionalRows(ours!)), ...(await freshRows(nginx!, ours!))]
+    return [
+      ...rows,
+      ...(await conditionalRows(ours!)),
+      await freshRow({ nginx: nginx!, ours: ours!, bare: bare! }),
+    ]
   })
 }
 
@@ -126,35 +124,38 @@ async function conditionalRows(ours: Peer): Promise<Row[]> {
   ]
 }
 
-async function freshRows(nginx: Peer, ours: Peer): Promise<Row[]> {
+async function freshRow({ nginx, ours, bare }: Record<'nginx' | 'ours' | 'bare', Peer>): Promise<Row> {
+  const isFresh = true
   const results = await interleave([
-    { name: 'nginx', load: { base: nginx.base, paths: keys('8k', 100, ''), isFresh: true } },
-    { name: 'ours', load: { base: ours.base, paths: keys('8k', 100, '/zarr/raw'), isFresh: true } },
+    { name: 'nginx', load: { base: nginx.base, paths: keys('8k', 100, ''), isFresh } },
+    { name: 'ours', load: { base: ours.base, paths: keys('8k', 100, '/zarr/raw'), isFresh } },
+    { name: 'bare', load: { base: bare.base, paths: keys('8k', 100, ''), isFresh } },
   ])
-  const value = rate(results, 'ours') / rate(results, 'nginx')
-  return [
-    {
-      work: 'new connection a request, 8 KiB',
-      against: 'nginx, requests/s',
-      value,
-      target: 0.5,
-      sense: 'min',
-    },
-  ]
+  return {
+    work: 'new connection a request, 8 KiB',
+    against: 'nginx, requests/s',
+    value: rate(results, 'ours') / rate(results, 'nginx'),
+    target: 0.5,
+    sense: 'min',
+    beside: beside('bare node:http from memory', rate(results, 'bare') / rate(results, 'nginx')),
+  }
 }
 
 /** Raw chunks against the Python servers. */
 export function peerRows(): Promise<Row[]> {
   return withPeers(
-    [startFastApi, startZarrHttp, startTiled, startZipzarr],
-    async ([fastApi, zarrHttp, tiled, ours]) => {
+    [startFastApi, startZarrHttp, startTiled, startZipzarr, startNginx],
+    async ([fastApi, zarrHttp, tiled, ours, nginx]) => {
       const results = await interleave([
         { name: 'async', load: { base: fastApi!.base, paths: keys('64k', 512, '/async/key/raw') } },
         { name: 'sync', load: { base: fastApi!.base, paths: keys('64k', 512, '/sync/key/raw') } },
         { name: 'zarr-http-server', load: { base: zarrHttp!.base, paths: keys('64k', 512, '') } },
         { name: 'tiled', load: { base: tiled!.base, paths: keys('raw64k', 512, '/zarr/v2') } },
         { name: 'ours', load: { base: ours!.base, paths: keys('64k', 512, '/zarr/raw') } },
+        { name: 'nginx', load: { base: nginx!.base, paths: keys('64k', 512, '') } },
       ])
+      const ofNginx = (peer: string) =>
+        beside('nginx on the unpacked files', rate(results, 'nginx') / rate(results, peer))
       const work = 'raw chunk, 64 KiB'
       const fast = best(results, ['async', 'sync'])
       return [
@@ -164,6 +165,7 @@ export function peerRows(): Promise<Row[]> {
           value: rate(results, 'ours') / rate(results, fast),
           target: 2.5,
           sense: 'min',
+          beside: ofNginx(fast),
         },
         {
           work: 'raw chunk',
@@ -178,14 +180,15 @@ export function peerRows(): Promise<Row[]> {
           value: rate(results, 'ours') / rate(results, 'zarr-http-server'),
           target: 5,
           sense: 'min',
+          beside: ofNginx('zarr-http-server'),
         },
       ]
     },
   )
 }
 
-/** Bodies of slices are large: see load.ts. */
-const isDrained = true
+/** Those of slices are large: see load.ts. */
+const bodies = 'dropped'
 
 const SELECTIONS = {
   'one decoded chunk': (chunk: number, i: number, j: number) =>
@@ -222,19 +225,19 @@ export function sliceRows(): Promise<Row[]> {
             load: {
               base: fastApi!.base,
               paths: slicePaths(chunk, `/async/slice/${name}?`, spell),
-              isDrained,
+              bodies,
             },
           },
           {
             name: 'sync',
-            load: { base: fastApi!.base, paths: slicePaths(chunk, `/sync/slice/${name}?`, spell), isDrained },
+            load: { base: fastApi!.base, paths: slicePaths(chunk, `/sync/slice/${name}?`, spell), bodies },
           },
           {
             name: 'ours',
             load: {
               base: ours!.base,
               paths: slicePaths(chunk, `/v1/stores/${name}/slice?`, spell),
-              isDrained,
+              bodies,
             },
           },
           {
@@ -242,7 +245,7 @@ export function sliceRows(): Promise<Row[]> {
             load: {
               base: cached!.base,
               paths: slicePaths(chunk, `/v1/stores/${name}/slice?`, spell),
-              isDrained,
+              bodies,
             },
           },
         ])
@@ -281,7 +284,7 @@ export function sliceRows(): Promise<Row[]> {
 export function wholeRows(): Promise<Row[]> {
   const bare = (): Promise<Peer> => startZipzarr({ flags: ['--chunk-cache-bytes', '0'] })
   return withPeers([startFastApi, bare], async ([fastApi, ours]) => {
-    const whole = { connections: 2, seconds: Math.max(SECONDS, 4), isDrained }
+    const whole = { connections: 2, seconds: Math.max(SECONDS, 4), bodies } as const
     const results = await interleave([
       {
         name: 'async',
@@ -311,8 +314,8 @@ export function scalingRows(): Promise<Row[]> {
       (_, i, j) => `${i * 512}:${i * 512 + 1024}:32,${j * 512}:${j * 512 + 1024}:32`,
     )
     const results = await interleave([
-      { name: 'one', load: { base: single!.base, paths, isDrained } },
-      { name: 'two', load: { base: pair!.base, paths, isDrained } },
+      { name: 'one', load: { base: single!.base, paths, bodies } },
+      { name: 'two', load: { base: pair!.base, paths, bodies } },
     ])
     return [
       {

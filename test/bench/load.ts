@@ -12,8 +12,11 @@ export interface Load {
   readonly headers?: Readonly<Record<string, string>>
   /** A new connection for every request. */
   readonly isFresh?: boolean
-  /** Bodies are dropped unread (drain.py): for large ones, whose reading would take longer than their making. */
-  readonly isDrained?: boolean
+  /**
+   * By drain.py: dropped unread, for large ones, whose reading would take longer than their making; or read into
+   * the same memory again and again. Absent: read by wrk.
+   */
+  readonly bodies?: 'dropped' | 'received'
 }
 
 export interface LoadResult {
@@ -53,7 +56,7 @@ const quote = (text: string): string => `"${text.replace(/[\\"]/g, '\\$&')}"`
 /** Runs one bounded load; throws when any answer was an error, so that a ratio never counts failures. */
 export async function runLoad(load: Load, folder: string): Promise<LoadResult> {
   mkdirSync(folder, { recursive: true })
-  if (load.isDrained === true) return runDrained(load, folder)
+  if (load.bodies !== undefined) return runDrained(load, folder)
   const script = join(folder, `load-${process.pid}.lua`)
   writeFileSync(script, scriptOf(load))
   const connections = Math.max(load.connections, 1)
@@ -83,7 +86,7 @@ async function runDrained(load: Load, folder: string): Promise<LoadResult> {
   const paths = join(folder, `load-${process.pid}.json`)
   writeFileSync(paths, JSON.stringify(load.paths))
   const script = join(repository, 'test/bench/drain.py')
-  const args = [script, load.base, String(load.connections), String(load.seconds), paths]
+  const args = [script, load.base, String(load.connections), String(load.seconds), paths, load.bodies ?? '']
   return JSON.parse(await collect('python3', args)) as LoadResult
 }
 

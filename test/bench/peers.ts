@@ -74,6 +74,14 @@ export function prepareData(): void {
   writeFileSync(join(data, 'ready'), '')
 }
 
+/** 64 MiB that nginx sends as they are: the least that receiving so much takes. */
+export function plainFile(): string {
+  const name = '64mib'
+  const file = join(data, 'unpacked', name)
+  if (!existsSync(file)) writeFileSync(file, Buffer.alloc(64 * 2 ** 20, 1))
+  return `/${name}`
+}
+
 /** Seconds by name, measured by the native libraries in one Python process. */
 export function inProcess(venv: keyof typeof PYTHONS, work: string, repeats: number): Record<string, number> {
   const script = join(sources, 'peers/in_process.py')
@@ -100,6 +108,15 @@ http { access_log off; sendfile on; tcp_nopush on; keepalive_requests 1000000; o
   const base = `http://127.0.0.1:${port}`
   const running = await startServer(['nginx', '-c', config, ...user], { url: `${base}/.zgroup` })
   return { ...running, base }
+}
+
+/** Shows what is left of nginx's rate when Node's HTTP server does nothing but send. */
+export async function startBareNode(): Promise<Peer> {
+  const port = await freePort()
+  const base = `http://127.0.0.1:${port}`
+  const script = join(repository, 'build/test/bench/bare-node.js')
+  const command = [process.execPath, script, join(data, 'unpacked'), String(port)] as const
+  return { ...(await startServer(command, { url: `${base}/.zgroup` })), base }
 }
 
 async function startUvicorn(venv: keyof typeof PYTHONS, app: string, probe: string): Promise<Peer> {
@@ -152,4 +169,18 @@ export async function startZipzarr(
     { url: `${base}/health/ready` },
   )
   return { ...running, base }
+}
+
+/** Servers are started for the rows that need them and always stopped. */
+export async function withPeers<T>(
+  starts: readonly (() => Promise<Peer>)[],
+  work: (peers: Peer[]) => Promise<T>,
+): Promise<T> {
+  const peers: Peer[] = []
+  try {
+    for (const start of starts) peers.push(await start())
+    return await work(peers)
+  } finally {
+    for (const peer of peers) await peer.stop()
+  }
 }

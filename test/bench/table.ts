@@ -11,19 +11,23 @@ export interface Row {
   readonly target: number
   /** `min`: the value must be at least the target; `max`: at most. */
   readonly sense: 'min' | 'max'
+  /** What else did the same work in the same run: shows what is possible at all. */
+  readonly beside?: string
 }
 
 export const isMet = (row: Row): boolean =>
   row.sense === 'min' ? row.value >= row.target : row.value <= row.target
 
-const show = (value: number): string => (value >= 100 ? value.toFixed(0) : value.toPrecision(3))
+export const show = (value: number): string => (value >= 100 ? value.toFixed(0) : value.toPrecision(3))
 
 export function toMarkdown(rows: readonly Row[]): string {
   const lines = rows.map(row => {
     const unit = row.unit ?? '×'
     const sign = row.sense === 'min' ? '≥' : '≤'
     const verdict = isMet(row) ? 'met' : `missed by ${show(Math.abs(row.value - row.target))} ${unit}`
-    return `| ${row.work} | ${row.against} | ${show(row.value)} ${unit} | ${sign} ${row.target} | ${verdict} |`
+    const beside = row.beside === undefined ? '' : `; ${row.beside}`
+    const measured = `${show(row.value)} ${unit}`
+    return `| ${row.work} | ${row.against} | ${measured} | ${sign} ${row.target} | ${verdict}${beside} |`
   })
   return ['| work | against | measured | target | |', '|---|---|---|---|---|', ...lines].join('\n')
 }

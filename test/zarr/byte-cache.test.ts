@@ -14,6 +14,28 @@ t.test('the least recently used entries make room', async t => {
   t.ok(cache.byteLength <= 4000)
 })
 
+t.test('of more than fits, asked for in turn, much is still found when newcomers are chosen', async t => {
+  const find = (isChoosy: boolean): number => {
+    const cache = new ByteCache<number>(64 * 1024)
+    let found = 0
+    for (let i = 0; i < 4000; i++) {
+      const key = `c/${i % 80}`
+      if (cache.get(key) !== undefined) found++
+      else if (!isChoosy || cache.takesIn(1024)) cache.set(key, i, 1024)
+    }
+    return found
+  }
+  t.equal(find(false), 0)
+  t.ok(find(true) > 1500, String(find(true)))
+})
+
+t.test('a cache takes in whatever it has room for, and never what would fill half of it', async t => {
+  const cache = new ByteCache<string>(64 * 1024)
+  for (let i = 0; i < 20; i++) t.equal(cache.takesIn(16 * 1024), true)
+  t.equal(cache.takesIn(33 * 1024), false)
+  t.equal(new ByteCache<string>(0).takesIn(1), false)
+})
+
 t.test('an entry set again is counted once', async t => {
   const cache = new ByteCache<string>(4000)
   for (let i = 0; i < 10; i++) cache.set('a', String(i), 1000)

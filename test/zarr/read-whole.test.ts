@@ -77,6 +77,25 @@ t.test('chunks in memory are not read again', async t => {
   t.same(store.reads, [])
 })
 
+t.test('of more chunks than the cache holds every one is right, kept or not, and stays so', async t => {
+  const length = 128 * 1024
+  const written: WrittenArray = { shape: [8, length], chunkShape: [1, length] }
+  const array = await open(written, { chunkCacheBytes: 1024 * 1024 })
+  for (let round = 0; round < 6; round++) {
+    for (let row = 0; row < 8; row++) {
+      // Whole chunks are handed on as they are, parts are copied out of them.
+      const text = round % 2 === 0 ? `${row}` : `${row},::-1`
+      const items = (await wholeItems(array, text)) as number[]
+      if (round % 2 === 1) items.reverse()
+      const isRight =
+        items.length === length && items.every((item, i) => item === (row * length + i + 1) % 65_536)
+      t.ok(isRight, `round ${round}, row ${row}`)
+    }
+  }
+  t.ok(array.resources.chunks.byteLength <= 1024 * 1024)
+  t.ok(array.resources.chunks.size > 0)
+})
+
 t.test('inner chunks of shards are answered once they are in memory', async t => {
   const written: WrittenArray = { shape: [8, 8], chunkShape: [8, 8], innerShape: [2, 2] }
   const array = await open(written)
