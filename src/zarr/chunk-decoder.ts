@@ -6,7 +6,7 @@ import type { Allocate, ReadableStore, ValueStat } from '../store/store.js'
 import { BorrowedMemory } from './borrowed-memory.js'
 import { readValue, valueSource } from './chunk-source.js'
 import { CodecPipeline } from './codec-pipeline.js'
-import type { ChunkSpec, DecodedChunk, DecodeOptions, ShardIndexCache } from './codecs/codec.js'
+import type { ByteSpan, ChunkSpec, DecodedChunk, DecodeOptions, ShardIndexCache } from './codecs/codec.js'
 import { withScratch } from './kernels/kernels.js'
 import type { ArrayMetadata } from './metadata.js'
 import { safeProduct } from './resolved-selection.js'
@@ -21,6 +21,12 @@ export interface StoredChunk {
   readonly stat: ValueStat | undefined
   /** Its name in the worker's caches. Content, not place in time: nothing stale is ever found. */
   readonly cacheKey: string
+}
+
+export interface UseOptions {
+  readonly maxStoredBytes: number
+  readonly allocate?: Allocate | undefined
+  readonly needed?: ByteSpan | undefined
 }
 
 /** Pipelines kept for grids whose chunks differ in shape. */
@@ -61,18 +67,18 @@ export class ChunkDecoder {
 
   /**
    * Gives `use` the decoded chunk within this turn, and answers what it answers; undefined when the stored bytes
-   * cannot be had at once. The bytes are scratch unless `allocate` lends others for them: `use` must copy them.
-   * Expects `isImmediate`.
+   * cannot be had at once. The bytes are scratch unless `allocate` lends others for them: `use` must copy them, and
+   * look at no others than it said are `needed`. Expects `isImmediate`.
    */
   useNow<T>(
     chunk: StoredChunk,
-    { maxStoredBytes, allocate }: { maxStoredBytes: number; allocate?: Allocate | undefined },
+    { maxStoredBytes, allocate, needed }: UseOptions,
     use: (decoded: DecodedChunk) => T,
   ): T | undefined {
     return withScratch(lend => {
       const encoded = this.#store.getNow?.(chunk.key, maxStoredBytes, lend)
       if (encoded === undefined) return undefined
-      const decoded = this.#decode(chunk, encoded, { allocate: allocate ?? lend })
+      const decoded = this.#decode(chunk, encoded, { allocate: allocate ?? lend, needed })
       if (!(decoded instanceof Promise)) return use(decoded)
       decoded.catch(() => undefined)
       throw new ZipzarrError('INTERNAL', `chunk ${chunk.key}: a codec waits that said it would not`)

@@ -3,9 +3,10 @@
 import { ZipzarrError } from '../errors.js'
 import { joinKey } from '../store/keys.js'
 import type { GetOptions, ReadableStore } from '../store/store.js'
-import { ChunkDecoder, type StoredChunk } from './chunk-decoder.js'
+import { ChunkDecoder, type StoredChunk, type UseOptions } from './chunk-decoder.js'
 import { encodeChunkKey } from './chunk-key-encoding.js'
 import { cacheOfIndexes } from './chunk-source.js'
+import type { ItemSpan } from './chunk-tasks.js'
 import type { Allocate, DecodedChunk } from './codecs/codec.js'
 import { isKernelMemory, uninitialized } from './kernels/kernels.js'
 import type { ArrayMetadata } from './metadata.js'
@@ -115,12 +116,19 @@ export class ChunkReader {
   }
 
   /**
-   * Gives such a chunk to `use`, which copies what it wants of it: bytes that are not kept are nobody's after
-   * that. False says nothing but "ask `load`".
+   * Gives such a chunk to `use`, which copies what it wants of the needed items, and looks at no others: bytes
+   * that are not kept are nobody's after that. False says nothing but "ask `load`".
    */
-  useNow(chunk: StoredChunk, options: NowOptions, use: (chunk: DecodedChunk) => void): boolean {
+  useNow(
+    chunk: StoredChunk,
+    options: NowOptions & { readonly neededItems: ItemSpan },
+    use: (chunk: DecodedChunk) => void,
+  ): boolean {
     if (!this.isImmediate(chunk)) return false
-    const isUsed = this.#decodeNow(chunk, options, decoded => {
+    const { from, to } = options.neededItems
+    const { itemSize } = this.metadata.dataType
+    const needed = { from: from * itemSize, to: to * itemSize }
+    const isUsed = this.#decodeNow(chunk, { ...options, needed }, decoded => {
       use(decoded)
       return true
     })
@@ -150,7 +158,7 @@ export class ChunkReader {
    */
   #decodeNow<T>(
     chunk: StoredChunk,
-    { maxStoredBytes, mayKeep, allocate }: NowOptions & { readonly allocate?: Allocate },
+    { maxStoredBytes, mayKeep, allocate, needed }: NowOptions & UseOptions,
     use: (decoded: DecodedChunk, isKept: boolean) => T,
   ): T | undefined {
     const { chunks } = this.resources
@@ -161,11 +169,15 @@ export class ChunkReader {
         use(this.#keep(chunk.cacheKey, outOfScratch(decoded, uninitialized)), true),
       )
     }
+    // What may be kept is decoded whole.
+    if (!mayBeKept) {
+      return this.#decoder.useNow(chunk, { maxStoredBytes, allocate, needed }, decoded => use(decoded, false))
+    }
     const startMs = performance.now()
     return this.#decoder.useNow(chunk, { maxStoredBytes, allocate }, decoded => {
       const isSlow = (performance.now() - startMs) * SLOW_BYTES_PER_MS > byteLength
       // A copy: the bytes go back to where they were lent.
-      if (mayBeKept && isSlow) this.#keep(chunk.cacheKey, copyOf(decoded))
+      if (isSlow) this.#keep(chunk.cacheKey, copyOf(decoded))
       return use(decoded, false)
     })
   }

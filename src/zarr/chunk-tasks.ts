@@ -53,6 +53,32 @@ function groupByStored(projections: AxisProjection[], grid: ReadAxis): StoredGro
   return [...groups.values()]
 }
 
+/** Items `from <= place < to` of a chunk in C order. */
+export interface ItemSpan {
+  readonly from: number
+  readonly to: number
+}
+
+/** From the first to the last item that a read chunk of `chunkShape` gives. */
+export function itemSpan(chunk: ReadChunk, chunkShape: readonly number[]): ItemSpan {
+  let first = 0
+  let last = 0
+  let step = 1
+  for (let d = chunk.length - 1; d >= 0; d--) {
+    let lowest = Number.POSITIVE_INFINITY
+    let highest = 0
+    for (const { sourceStart, sourceStep, count } of chunk[d].runs) {
+      const end = sourceStart + (count - 1) * sourceStep
+      lowest = Math.min(lowest, sourceStart, end)
+      highest = Math.max(highest, sourceStart, end)
+    }
+    first += lowest * step
+    last += highest * step
+    step *= chunkShape[d]
+  }
+  return { from: first, to: last + 1 }
+}
+
 /** Boxes of one read chunk of `chunkShape` in a slab of `slabShape`, both in C order. */
 export function* boxes(
   chunk: ReadChunk,

@@ -7,6 +7,7 @@ import type {
   Allocate,
   ArrayToArrayCodec,
   ArrayToBytesCodec,
+  ByteSpan,
   ChunkSpec,
   CodecChain,
   DecodedChunk,
@@ -71,12 +72,15 @@ export class CodecPipeline implements CodecChain {
   decode(encoded: Uint8Array, options: DecodeOptions = {}): DecodedChunk | Promise<DecodedChunk> {
     let bytes: Uint8Array | Promise<Uint8Array> = plain(encoded)
     const { allocate = uninitialized } = options
+    const { name } = this.#arrayToBytes
     for (const [i, step] of this.#bytesToBytes.entries()) {
       // Only the last step's output can be the chunk; memory lent for others would not come back.
       const isLast = i === this.#bytesToBytes.length - 1 && this.#arrayToArray.length === 0
-      bytes = after(bytes, input => runBounded(step, input, isLast ? allocate : uninitialized))
+      const needed = isLast && name === 'bytes' ? options.needed : undefined
+      bytes = after(bytes, input =>
+        runBounded(step, input, { allocate: isLast ? allocate : uninitialized, needed }),
+      )
     }
-    const { name } = this.#arrayToBytes
     const inner = this.#arrayToArray.length === 0 ? options : withoutPool(options)
     const chunk = after(bytes, input => guarded(name, () => this.#arrayToBytes.decode(input, inner)))
     return after(chunk, decoded => this.#undoArrayCodecs(decoded, allocate))
@@ -133,9 +137,9 @@ function withoutPool<T extends DecodeOptions>(options: T): T {
 function runBounded(
   { codec, bound }: BoundedCodec,
   input: Uint8Array,
-  allocate: Allocate,
+  { allocate, needed }: { readonly allocate: Allocate; readonly needed: ByteSpan | undefined },
 ): Uint8Array | Promise<Uint8Array> {
-  const output = guarded(codec.name, () => codec.decode(input, bound, allocate))
+  const output = guarded(codec.name, () => codec.decode(input, bound, allocate, needed))
   return after(output, decoded => {
     checkBound(codec.name, decoded.length, bound)
     return plain(decoded)

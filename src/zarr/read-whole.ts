@@ -2,7 +2,7 @@
 // chunk is in memory, or can be read and decoded at once. What does not fit is the slab reader's.
 
 import type { Place, StoredChunk } from './chunk-reader.js'
-import { boxes, type ChunkTask, chunkTasks, type ReadChunk, readChunks } from './chunk-tasks.js'
+import { boxes, type ChunkTask, chunkTasks, itemSpan, type ReadChunk, readChunks } from './chunk-tasks.js'
 import { contiguousCount, mergeAxes } from './copy.js'
 import { countChunks } from './indexer.js'
 import type { LoadedChunk } from './read-resources.js'
@@ -117,7 +117,10 @@ function readView(source: SlabSource, piece: Piece, shape: readonly number[]): U
 function putNow(source: SlabSource, piece: Piece, target: SlabTarget): boolean {
   const put = (loaded: LoadedChunk): void => target.put(piece.chunk, loaded)
   const known = cached(source, piece)
-  if (known === undefined) return source.reader.useNow(piece.stored, AT_ONCE, put)
+  if (known === undefined) {
+    const neededItems = itemSpan(piece.chunk, chunkShapeOf(source.grid, piece.chunk))
+    return source.reader.useNow(piece.stored, { ...AT_ONCE, neededItems }, put)
+  }
   put(known)
   return true
 }

@@ -4,7 +4,7 @@ import type { GetOptions } from '../store/store.js'
 import { BandPace } from './band-pace.js'
 import { type Band, planBands, refineBand } from './bands.js'
 import type { ChunkReader, Place, StoredChunk } from './chunk-reader.js'
-import { boxes, type ChunkTask, chunkTasks, type ReadChunk, readChunks } from './chunk-tasks.js'
+import { boxes, type ChunkTask, chunkTasks, itemSpan, type ReadChunk, readChunks } from './chunk-tasks.js'
 import { contiguousCount, mergeAxes } from './copy.js'
 import type { ReadAxis } from './read-grid.js'
 import type { LoadedChunk } from './read-resources.js'
@@ -125,6 +125,9 @@ async function readView(reading: BandReading, task: ChunkTask): Promise<SlabCont
   if (contiguousCount(merged) === undefined) return undefined
   const stored = reader.locate(task.coordinates)
   if (stored.stat === undefined) return undefined
+  const { itemSize } = reader.metadata.dataType
+  const byteLength = reading.itemCount * itemSize
+  if (2 * byteLength < reader.decodedByteLength(stored)) return undefined
   const place = placeOf(reader, grid, readChunk)
   const cached = reader.cached(stored, place)
   const chunk =
@@ -132,18 +135,10 @@ async function readView(reading: BandReading, task: ChunkTask): Promise<SlabCont
     reader.loadNow(stored, { maxStoredBytes: MAX_NOW_BYTES, mayKeep }) ??
     (await reader.load(stored, [place], { ...signalOf(reading), mayKeep }))[0]
   if (chunk?.kind !== 'fixed') return undefined
-  const { itemSize } = reader.metadata.dataType
-  const start = merged.sourceOffset * itemSize
-  const byteLength = reading.itemCount * itemSize
   // Bytes that others have too are handed on as a view, which is not given back to the pool.
   if (byteLength === chunk.bytes.byteLength && reader.isOwn(chunk)) return chunk
-  const part = chunk.bytes.subarray(start, start + byteLength)
-  if (2 * byteLength >= chunk.bytes.byteLength) return { kind: 'fixed', bytes: part }
-  const { slabPool } = reader.resources
-  const bytes = slabPool.lend(byteLength)
-  bytes.set(part)
-  reader.release(chunk)
-  return { kind: 'fixed', bytes }
+  const start = merged.sourceOffset * itemSize
+  return { kind: 'fixed', bytes: chunk.bytes.subarray(start, start + byteLength) }
 }
 
 async function fillBand(reading: BandReading, tasks: Iterable<ChunkTask>, target: SlabTarget): Promise<void> {
@@ -201,7 +196,10 @@ async function startTask(
     const put = (loaded: LoadedChunk): void => target.put(chunk, loaded)
     const cached = reader.cached(stored, at)
     if (cached !== undefined) put(cached)
-    else if (!reader.useNow(stored, atOnce, put)) group.push({ chunk, place: at })
+    else {
+      const neededItems = itemSpan(chunk, chunkShapeOf(grid, chunk))
+      if (!reader.useNow(stored, { ...atOnce, neededItems }, put)) group.push({ chunk, place: at })
+    }
     if (group.length >= groupSize) await flush()
   }
   await flush()

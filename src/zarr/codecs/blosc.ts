@@ -10,12 +10,21 @@ import {
   type BloscStream,
   parseBloscContainer,
 } from './blosc-container.js'
-import type { BytesToBytesCodec } from './codec.js'
+import type { ByteSpan, BytesToBytesCodec } from './codec.js'
 import { inflateOptions } from './deflate.js'
 import { codecFailed } from './failures.js'
 import { checkStatus } from './zstd-decoder.js'
 
 const POINTER_BYTES = 4
+
+/** Blocks are decoded each by itself, so of a large chunk only those that somebody looks at. */
+function isNeeded(
+  { decodedByteOffset, decodedByteLength }: BloscBlock,
+  needed: ByteSpan | undefined,
+): boolean {
+  if (needed === undefined) return true
+  return decodedByteOffset < needed.to && needed.from < decodedByteOffset + decodedByteLength
+}
 
 /** Decoding needs nothing of the configuration: everything is in the container's header. */
 export function bloscCodec(): BytesToBytesCodec {
@@ -23,7 +32,7 @@ export function bloscCodec(): BytesToBytesCodec {
     kind: 'bytes-bytes',
     name: 'blosc',
     encodedByteLength: () => undefined,
-    decode(encoded, bound, allocate) {
+    decode(encoded, bound, allocate, needed) {
       const container = parseBloscContainer(encoded, bound)
       const { storedByteOffset, decodedByteLength, blocks } = container
       if (storedByteOffset !== undefined) return encoded.subarray(storedByteOffset)
@@ -31,7 +40,7 @@ export function bloscCodec(): BytesToBytesCodec {
       const decoded = allocate(decodedByteLength)
       withKernels(regionsFor(container), reservation => {
         const work = new Work({ encoded, decoded, container }, reservation)
-        for (const block of blocks) decodeBlock(work, block)
+        for (const block of blocks) if (isNeeded(block, needed)) decodeBlock(work, block)
       })
       return decoded
     },

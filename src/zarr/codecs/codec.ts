@@ -53,9 +53,14 @@ export interface BytesToBytesCodec {
   /**
    * `bound` limits the output. Declared sizes are checked against it before memory is taken (a chunk that
    * says 1.5 GB must not get it). Never returns bytes it did not decode; may return a part of `encoded`, or
-   * memory from `allocate` filled completely.
+   * memory from `allocate` filled completely, or at least where it is `needed`.
    */
-  decode(encoded: Uint8Array, bound: OutputBound, allocate: Allocate): Uint8Array | Promise<Uint8Array>
+  decode(
+    encoded: Uint8Array,
+    bound: OutputBound,
+    allocate: Allocate,
+    needed?: ByteSpan,
+  ): Uint8Array | Promise<Uint8Array>
 }
 
 export type Codec = ArrayToArrayCodec | ArrayToBytesCodec | BytesToBytesCodec
@@ -74,6 +79,14 @@ export interface DecodeOptions {
    * codecs: some can only return memory of their own.
    */
   readonly allocate?: Allocate
+  /** The only bytes of the decoded chunk that will be looked at, where that is known: others may be old data. */
+  readonly needed?: ByteSpan | undefined
+}
+
+/** Bytes `from <= position < to`. */
+export interface ByteSpan {
+  readonly from: number
+  readonly to: number
 }
 
 export type { Allocate }
