@@ -24,8 +24,8 @@ export interface RandomAccess {
   readSync(byteOffset: number, byteLength: number, options?: ReadOptions): Buffer
   /** Compares the identity of what is open with what it was at opening; throws `STORE_CHANGED` if it differs. */
   checkUnchanged(): Promise<void>
-  /** The same, blocking; only where the bytes are a local file. */
-  checkUnchangedSync?(): void
+  /** The same, blocking. */
+  checkUnchangedSync(): void
   close(): Promise<void>
 }
 

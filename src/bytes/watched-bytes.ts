@@ -47,7 +47,7 @@ export class WatchedBytes implements RandomAccess {
   checkUnchangedSync(): void {
     this.#requireUnchanged()
     try {
-      this.#inner.checkUnchangedSync?.()
+      this.#inner.checkUnchangedSync()
     } catch (error) {
       throw this.#noted(error)
     }

@@ -96,7 +96,7 @@ export class EntryReader {
     }
   }
 
-  /** The same without waiting; undefined for a value that would have to be inflated, or bytes that are no file. */
+  /** The same without waiting; undefined for a value that would have to be inflated. */
   readRangeNow(
     entry: Entry,
     { from, length }: { from: number; length: number },
@@ -104,8 +104,7 @@ export class EntryReader {
   ): Buffer | undefined {
     this.#requireReadable(entry)
     if (from === 0 && length === entry.record.byteLength) return this.readValueNow(entry, allocate)
-    if (entry.record.method !== METHOD_STORED || this.#source.checkUnchangedSync === undefined)
-      return undefined
+    if (entry.record.method !== METHOD_STORED) return undefined
     const dataOffset = entry.dataOffset ?? this.#locateNow(entry)
     const into = bufferOver(allocate(length))
     const bytes = this.#source.readSync(dataOffset + from, length, { into })

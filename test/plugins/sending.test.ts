@@ -162,6 +162,54 @@ t.test('a slow client holds the reading back, and each piece is released once it
   socket.destroy()
 })
 
+t.test(
+  'the next piece is made while a slow client takes one, where that is allowed, and never more',
+  async t => {
+    // More than the system takes for a client that does not read.
+    const large = Buffer.alloc(16 * 2 ** 20, 'l')
+    for (const mayReadAhead of [true, false]) {
+      let begun = 0
+      const source = async function* () {
+        for (; begun < 4; ) {
+          begun++
+          yield large
+        }
+      }
+      const byteLength = 4 * large.byteLength
+      const options = { byteLength, mayReadAhead: () => mayReadAhead }
+      const app = await serve(t, () => ({ pieces: source(), options }))
+      const socket = connect(portOf(app), '127.0.0.1', () =>
+        socket.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n'),
+      )
+      await once(socket, 'readable')
+      await new Promise(resolve => setTimeout(resolve, 100))
+      t.equal(begun, mayReadAhead ? 2 : 1)
+      let received = 0
+      socket.on('data', part => {
+        received += part.byteLength
+      })
+      while (received < byteLength) await new Promise(resolve => setTimeout(resolve, 5))
+      t.equal(begun, 4)
+      socket.destroy()
+    }
+  },
+)
+
+t.test('a piece made ahead that fails, or that nobody waits for any more, harms nothing', async t => {
+  const large = Buffer.alloc(16 * 2 ** 20, 'l')
+  const options = { mayReadAhead: () => true }
+  const source = async function* () {
+    yield large
+    throw failure
+  }
+  const app = await serve(t, () => ({ pieces: source(), options }))
+  t.match(await receive(app), { isWhole: false })
+  const leaver = connect(portOf(app), '127.0.0.1', () => leaver.write('GET / HTTP/1.1\r\nHost: a\r\n\r\n'))
+  await once(leaver, 'data')
+  leaver.destroy()
+  t.match(await receive(app), { isWhole: false }, 'the next client is served as the first one was')
+})
+
 t.test('when the client leaves, reading stops and the source is told', async t => {
   let aborted: unknown
   let isReturned = false
