@@ -1,5 +1,6 @@
 // Copies boxes of items between chunks and slabs: strides in, bytes moved, nothing known of arrays.
 import { canGather, type GatherRows, withGatherer } from './gather.js'
+import { isKernelMemory, withKernels } from './kernels/kernels.js'
 import { type WordPlane, type WordSize, wordCopier } from './word-copy.js'
 
 /** One dimension of a box; steps are in items and may be negative, or zero in the source. */
@@ -165,6 +166,16 @@ function copyRuns({ source, target, box, itemSize }: ItemCopy): void {
   const sourcePitch = outer.sourceStep * itemSize
   const targetPitch = outer.targetStep * itemSize
   const { buffer, byteOffset } = source
+  if (isKernelMemory(source) && isKernelMemory(target)) {
+    withKernels([], ({ functions }) =>
+      forEachPlane(box, (sourceOffset, targetOffset) => {
+        const from = byteOffset + sourceOffset * itemSize
+        const to = target.byteOffset + targetOffset * itemSize
+        functions.copyRows(from, to, rowLength, outer.count, sourcePitch, targetPitch)
+      }),
+    )
+    return
+  }
   forEachPlane(box, (sourceOffset, targetOffset) => {
     let from = byteOffset + sourceOffset * itemSize
     let to = targetOffset * itemSize

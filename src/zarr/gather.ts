@@ -59,7 +59,7 @@ class Tile {
   /** Bytes from one row to the next in kernel memory. */
   readonly #pitch: number
   /** The gathered rows of a tile, viewed once for all tiles. */
-  readonly #gathered: Uint8Array[]
+  #gathered: Uint8Array[] | undefined
 
   constructor(rows: GatherRows, kernel: Reservation) {
     const { itemSize, step, count } = rows
@@ -71,7 +71,6 @@ class Tile {
     const span = spanOf(rows, this.#items)
     this.#pitch = isDense(rows, span) ? Math.abs(rows.sourcePitch) : span
     this.#height = Math.min(rows.rows, Math.max(1, Math.floor(TILE_BYTES / this.#pitch)))
-    this.#gathered = Array.from({ length: this.#height }, (_, row) => this.#gatheredRow(row, this.#items))
     kernel.memory.set(patternOf(rows, this.#perVector), kernel.regions[0])
   }
 
@@ -150,11 +149,17 @@ class Tile {
 
   #bringOut({ target, to, items, height }: Part): void {
     const { targetPitch, itemSize } = this.#rows
+    const { memory, regions, functions } = this.#kernel
+    if (target.buffer === memory.buffer) {
+      const [output, pitch] = [target.byteOffset + to, this.#items * itemSize]
+      functions.copyRows(regions[2], output, items * itemSize, height, pitch, targetPitch)
+      return
+    }
     if (items === this.#items && targetPitch === items * itemSize) {
-      const { memory, regions } = this.#kernel
       target.set(new Uint8Array(memory.buffer, regions[2], height * targetPitch), to)
       return
     }
+    this.#gathered ??= Array.from({ length: this.#height }, (_, row) => this.#gatheredRow(row, this.#items))
     for (let row = 0; row < height; row++) {
       const gathered = items === this.#items ? this.#gathered[row] : this.#gatheredRow(row, items)
       target.set(gathered, to + row * targetPitch)

@@ -5,6 +5,7 @@ import type { Place, StoredChunk } from './chunk-reader.js'
 import { boxes, type ChunkTask, chunkTasks, itemSpan, type ReadChunk, readChunks } from './chunk-tasks.js'
 import { contiguousCount, mergeAxes } from './copy.js'
 import { countChunks } from './indexer.js'
+import { withScratch } from './kernels/kernels.js'
 import type { LoadedChunk } from './read-resources.js'
 import type { ResolvedSelection } from './resolved-selection.js'
 import { chunkShapeOf, type SlabSource, SlabTarget } from './slab-target.js'
@@ -43,12 +44,13 @@ export async function readWhole(source: SlabSource, plan: WholePlan): Promise<Ui
   const { resources } = source.reader
   const { byteLength, shape, pieces } = plan
   if (resources.budget.isCrowded || byteLength > resources.slabBudget.grant().slabBytes) return undefined
-  if (!pieces.every(piece => isNear(source, piece))) return undefined
+  const isInMemory = pieces.every(piece => cached(source, piece) !== undefined)
+  if (!isInMemory && !pieces.every(piece => isNear(source, piece))) return undefined
   if (pieces.length === 1) {
     const view = readView(source, pieces[0], shape)
     if (view !== undefined) return view
   }
-  return fill(source, pieces, shape)
+  return fill(source, plan, isInMemory)
 }
 
 function isSmall({ reader, grid }: SlabSource, { axes, itemCount }: ResolvedSelection): boolean {
@@ -125,22 +127,44 @@ function putNow(source: SlabSource, piece: Piece, target: SlabTarget): boolean {
   return true
 }
 
+/** Fills the pool's memory; what is decoded first is put together in scratch, where rows cost no call each. */
 async function fill(
   source: SlabSource,
-  pieces: readonly Piece[],
-  shape: readonly number[],
+  { pieces, shape, byteLength }: WholePlan,
+  isInMemory: boolean,
 ): Promise<Uint8Array | undefined> {
-  const target = new SlabTarget(source, shape)
+  const { slabPool } = source.reader.resources
+  const bytes = slabPool.lend(byteLength)
   const turn = new Turn()
   let isFull = false
   try {
-    for (const piece of pieces) {
+    let done: number | undefined = isInMemory ? 0 : fillFirstTurn(source, { pieces, shape, bytes }, turn)
+    const target = new SlabTarget(source, shape, bytes)
+    for (; done !== undefined && done < pieces.length; done++) {
       if (turn.isOver) await turn.next()
-      if (!putNow(source, piece, target)) return undefined
+      if (!putNow(source, pieces[done], target)) return undefined
     }
-    isFull = true
-    return target.content.kind === 'fixed' ? target.content.bytes : undefined
+    isFull = done !== undefined
+    return isFull ? bytes : undefined
   } finally {
-    if (!isFull) target.discard()
+    if (!isFull) slabPool.release(bytes)
   }
+}
+
+/** How many pieces were done; undefined when one of them has to be waited for. */
+function fillFirstTurn(
+  source: SlabSource,
+  { pieces, shape, bytes }: Pick<WholePlan, 'pieces' | 'shape'> & { readonly bytes: Uint8Array },
+  turn: Turn,
+): number | undefined {
+  return withScratch(lend => {
+    const slab = lend(bytes.byteLength)
+    const target = new SlabTarget(source, shape, slab)
+    let done = 0
+    for (; done < pieces.length && !(done > 0 && turn.isOver); done++) {
+      if (!putNow(source, pieces[done], target)) return undefined
+    }
+    bytes.set(slab)
+    return done
+  })
 }

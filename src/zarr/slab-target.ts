@@ -22,8 +22,11 @@ export class SlabTarget {
   readonly #source: SlabSource
   readonly #shape: readonly number[]
 
-  /** `shape` is the slab's, one length per dimension of the array. */
-  constructor(source: SlabSource, shape: readonly number[]) {
+  /**
+   * `shape` is the slab's, one length per dimension of the array. Items of fixed size go into `bytes`; absent:
+   * into memory of the slab pool.
+   */
+  constructor(source: SlabSource, shape: readonly number[], bytes?: Uint8Array) {
     const { metadata, resources } = source.reader
     const itemCount = shape.reduce((product, length) => product * length, 1)
     this.#source = source
@@ -31,7 +34,7 @@ export class SlabTarget {
     this.content =
       metadata.fillValue.kind === 'variable'
         ? { kind: 'variable', values: new Array(itemCount) }
-        : { kind: 'fixed', bytes: resources.slabPool.lend(itemCount * metadata.dataType.itemSize) }
+        : { kind: 'fixed', bytes: bytes ?? resources.slabPool.lend(itemCount * metadata.dataType.itemSize) }
   }
 
   /** Copies one read chunk, or the fill value where there is none, to its places. */

@@ -9,6 +9,7 @@ import {
   fillItems,
   mergeAxes,
 } from '../../src/zarr/copy.js'
+import { withScratch } from '../../src/zarr/kernels/kernels.js'
 
 /** A box inside a source and a target, both of `items` items. */
 const boxArbitrary: fc.Arbitrary<{ box: CopyBox; items: number }> = fc
@@ -86,17 +87,30 @@ t.test('items of every size and alignment are copied as they are, and nothing el
   t.pass()
 })
 
-t.test('long runs are copied as they are', async t => {
-  const source = random(4096, 0)
-  const target = new Uint8Array(4096)
-  const axes = [
-    { count: 8, sourceStep: 128, targetStep: 100 },
-    { count: 100, sourceStep: 1, targetStep: 1 },
-  ]
-  const box = { sourceOffset: 3, targetOffset: 1, axes }
-  const wanted = expected(source, target, { box, itemSize: 4 })
-  copyItems(source, target, { box, itemSize: 4 })
-  t.equal(Buffer.from(target).toString('hex'), wanted)
+t.test('long runs are copied as they are, in kernel memory too', async t => {
+  for (const length of [64, 65, 67, 100]) {
+    const source = random(8192, 0)
+    const target = new Uint8Array(8192).fill(0xee)
+    const axes = [
+      { count: 2, sourceStep: 900, targetStep: 950 },
+      { count: 7, sourceStep: 128, targetStep: 101 },
+      { count: length, sourceStep: 1, targetStep: 1 },
+    ]
+    const box = { sourceOffset: 3, targetOffset: 1, axes }
+    for (const itemSize of [3, 4]) {
+      const wanted = expected(source, target, { box, itemSize })
+      const found = target.slice()
+      copyItems(source, found, { box, itemSize })
+      t.equal(Buffer.from(found).toString('hex'), wanted)
+      withScratch(lend => {
+        const [from, to] = [lend(source.length), lend(target.length)]
+        from.set(source)
+        to.set(target)
+        copyItems(from, to, { box, itemSize })
+        t.equal(Buffer.from(to).toString('hex'), wanted)
+      })
+    }
+  }
 })
 
 t.test('values are copied as items are', async t => {

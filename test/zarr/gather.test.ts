@@ -40,13 +40,18 @@ function isCopied(shape: Shape): boolean {
     }
   }
   const fromScratch = found.slice()
+  const inScratch = found.slice()
   copyItems(source, found, { box, itemSize })
   withScratch(lend => {
     const there = lend(source.length)
     there.set(source)
     copyItems(there, fromScratch, { box, itemSize })
+    const target = lend(found.length)
+    target.set(inScratch)
+    copyItems(there, target, { box, itemSize })
+    inScratch.set(target)
   })
-  return Buffer.compare(expected, found) === 0 && Buffer.compare(expected, fromScratch) === 0
+  return [found, fromScratch, inScratch].every(copied => Buffer.compare(expected, copied) === 0)
 }
 
 t.test('rows of items apart are copied exactly, whatever their size, step and direction', async t => {

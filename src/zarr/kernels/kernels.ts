@@ -66,6 +66,14 @@ export interface KernelFunctions {
     outputAdvance: number,
     pattern: number,
   ): void
+  copyRows(
+    input: number,
+    output: number,
+    length: number,
+    rows: number,
+    inputPitch: number,
+    outputPitch: number,
+  ): void
   freeMemoryStart(): number
 }
 

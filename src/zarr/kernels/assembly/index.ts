@@ -13,6 +13,7 @@ export { pcodecDecode, pcodecWorkBytes } from './pcodec'
 export { unshuffle, unshufflePlanes } from './shuffle'
 export { zstdDecode } from './zstd'
 export { zfpDecode, zfpSetShape } from './zfp'
+export { copyRows } from './rows'
 export { snappyDecode } from './snappy'
 
 /** First byte after the kernels' own tables; everything from here on belongs to the caller. */
