@@ -1,10 +1,11 @@
 // Any region of an array.
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyRequest } from 'fastify'
 import type { ErrorCode } from '../src/errors.js'
 import { FORMATS } from '../src/formats/index.js'
 import { ServerTiming } from '../src/http/server-timing.js'
 import { parseNodePath } from '../src/store/keys.js'
+import type { ReadableStore } from '../src/store/store.js'
 import type { ZarrArray } from '../src/zarr/array.js'
 import { parseSelection, parseSelectionJson, type SelectionPart } from '../src/zarr/selection.js'
 import { answerArrayPart, type OutputWish, type PreparedPart, prepareArrayPart } from './array-answer.js'
@@ -42,37 +43,39 @@ interface KeptSlice {
 }
 
 export const sliceRoutes: FastifyPluginAsyncTypebox<{ arrays: OpenArrays }> = async (app, { arrays }) => {
-  const { stores, config } = app.services
+  const { config } = app.services
   const kept = new KeptAnswers<KeptSlice>(MAX_KEPT_BYTES)
 
-  const answer = (exchange: Exchange, { storeId, path, parts, wish }: SliceRequest) =>
-    withStore(app, storeId, async ({ store }) => {
+  const answer = (exchange: Exchange, slice: SliceRequest) =>
+    withStore(app, slice.storeId, async ({ store }) => {
       const timing = new ServerTiming()
-      const array = await arrays.open(store, parseNodePath(path))
-      const { request } = exchange
-      const { accept } = request.headers
-      const prepared = prepareArrayPart({ array, selection: array.resolve(parts), wish, accept, config })
-      const name = nameOf(request)
-      if (request.method !== 'POST' && name.length <= MAX_KEPT_NAME) {
-        const byteLength =
-          PREPARED_BYTES + 8 * name.length + PIECE_BYTES * (prepared.plan?.pieces.length ?? 0)
-        kept.set(store, name, { array: new WeakRef(array), prepared }, byteLength)
-      }
+      const { array, prepared } = knownSlice(store, exchange) ?? (await prepare(store, exchange, slice))
       return answerArrayPart(exchange, { array, prepared, timing })
     })
 
-  /** What was asked for lately is neither parsed nor looked up again. Undefined: it was not. */
-  const answerKept = (exchange: Exchange, storeId: string): Promise<FastifyReply> | undefined => {
-    const lease = stores.leaseNow(storeId)
-    if (lease === undefined) return undefined
-    const known = kept.get(lease.store, nameOf(exchange.request))
+  /** What was asked for lately is not looked up again, so whether the archive changed is asked here. */
+  const knownSlice = (store: ReadableStore, { request }: Exchange) => {
+    const known = kept.get(store, nameOf(request))
     const array = known?.array.deref()
-    if (known === undefined || array === undefined) {
-      lease.release()
-      return undefined
+    if (request.method === 'POST' || known === undefined || array === undefined) return undefined
+    store.requireUnchanged?.()
+    return { array, prepared: known.prepared }
+  }
+
+  const prepare = async (
+    store: ReadableStore,
+    { request }: Exchange,
+    { path, parts, wish }: SliceRequest,
+  ) => {
+    const array = await arrays.open(store, parseNodePath(path))
+    const { accept } = request.headers
+    const prepared = prepareArrayPart({ array, selection: array.resolve(parts), wish, accept, config })
+    const name = nameOf(request)
+    if (request.method !== 'POST' && name.length <= MAX_KEPT_NAME) {
+      const byteLength = PREPARED_BYTES + 8 * name.length + PIECE_BYTES * (prepared.plan?.pieces.length ?? 0)
+      kept.set(store, name, { array: new WeakRef(array), prepared }, byteLength)
     }
-    const { prepared } = known
-    return answerArrayPart(exchange, { array, prepared, timing: new ServerTiming() }).finally(lease.release)
+    return { array, prepared }
   }
 
   app.route({
@@ -91,12 +94,9 @@ export const sliceRoutes: FastifyPluginAsyncTypebox<{ arrays: OpenArrays }> = as
     },
     handler: (request, reply) => {
       const { storeId } = request.params
-      const exchange = { app, request, reply }
-      const known = answerKept(exchange, storeId)
-      if (known !== undefined) return known
       const { path, slice, expectedShape, ...output } = request.query
       const wish = { ...output, expectedShape: shapeOf(expectedShape) }
-      return answer(exchange, { storeId, path, parts: parseSelection(slice), wish })
+      return answer({ app, request, reply }, { storeId, path, parts: parseSelection(slice), wish })
     },
   })
 

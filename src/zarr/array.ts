@@ -156,10 +156,8 @@ export class ZarrArray {
     return planWhole(this.#source, selection)
   }
 
-  /** Such a result, where it can be had without waiting; undefined: ask `read`. @throws STORE_CHANGED, CODEC_* */
-  async readWhole(plan: WholePlan): Promise<Uint8Array | undefined> {
-    // What is in memory is not looked up again.
-    this.#store.requireUnchanged?.()
+  /** Such a result, where it can be had without waiting; undefined: ask `read`. @throws ZipzarrError CODEC_* */
+  readWhole(plan: WholePlan): Promise<Uint8Array | undefined> {
     return readWhole(this.#source, plan)
   }
 
