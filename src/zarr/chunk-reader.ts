@@ -5,13 +5,13 @@ import { joinKey } from '../store/keys.js'
 import type { GetOptions, ReadableStore } from '../store/store.js'
 import { ChunkDecoder, type StoredChunk, type UseOptions } from './chunk-decoder.js'
 import { encodeChunkKey } from './chunk-key-encoding.js'
+import { copyOf, memoryOf, outOfScratch, ownBytes } from './chunk-memory.js'
 import { cacheOfIndexes } from './chunk-source.js'
 import type { ItemSpan } from './chunk-tasks.js'
 import type { Allocate, DecodedChunk } from './codecs/codec.js'
-import { isKernelMemory, uninitialized } from './kernels/kernels.js'
+import { uninitialized } from './kernels/kernels.js'
 import type { ArrayMetadata } from './metadata.js'
 import type { LoadedChunk, ReadResources } from './read-resources.js'
-import { valuesByteLength } from './value-size.js'
 
 export type { StoredChunk }
 
@@ -263,27 +263,4 @@ export class ChunkReader {
 /** Of a read chunk: the stored one, or an inner one of it. */
 function cacheKey(chunk: StoredChunk, place: Place): string {
   return place === undefined ? chunk.cacheKey : `${chunk.cacheKey}\n${place.join()}`
-}
-
-/** Some codecs answer a part of what they were given: bytes that are to stay are moved out of scratch. */
-function outOfScratch(chunk: DecodedChunk, allocate: Allocate): DecodedChunk {
-  if (chunk.kind !== 'fixed' || !isKernelMemory(chunk.bytes)) return chunk
-  const bytes = allocate(chunk.bytes.byteLength)
-  bytes.set(chunk.bytes)
-  return { kind: 'fixed', bytes }
-}
-
-function copyOf(chunk: DecodedChunk): DecodedChunk {
-  return chunk.kind === 'fixed' ? { kind: 'fixed', bytes: chunk.bytes.slice() } : chunk
-}
-
-/** A small view into a large buffer would keep all of it alive in the cache. */
-function ownBytes(chunk: DecodedChunk): DecodedChunk {
-  if (chunk.kind === 'variable') return chunk
-  const { bytes } = chunk
-  return bytes.buffer.byteLength <= 2 * bytes.byteLength ? chunk : { kind: 'fixed', bytes: bytes.slice() }
-}
-
-function memoryOf(chunk: DecodedChunk): number {
-  return chunk.kind === 'fixed' ? chunk.bytes.buffer.byteLength : valuesByteLength(chunk.values)
 }
