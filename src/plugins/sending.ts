@@ -170,7 +170,8 @@ async function pump(reply: FastifyReply, body: Body): Promise<void> {
   if (body.byteLength !== undefined && sent !== body.byteLength) throw lengthError(sent, body.byteLength)
   await new Promise<void>(resolve => {
     reply.raw.once('close', resolve)
-    reply.raw.end(resolve)
+    reply.raw.once('finish', resolve)
+    reply.raw.end()
   })
 }
 

@@ -95,7 +95,8 @@ t.test('a wrong method is a 405 that names the right ones; an unknown path is a 
 })
 
 t.test('every GET answers HEAD with the same status, and without a body', async t => {
-  const { app } = await serveEntries(t, [{ name: 'v', data: 'value' }])
+  const service = await serveEntries(t, [{ name: 'v', data: 'value' }])
+  const base = await service.listen()
   for (const url of [
     '/',
     '/errors',
@@ -111,9 +112,11 @@ t.test('every GET answers HEAD with the same status, and without a body', async 
     '/openapi.json',
     '/docs',
   ]) {
-    const head = await app.inject({ method: 'HEAD', url })
-    const got = await app.inject({ url })
-    t.match(head, { statusCode: got.statusCode, body: '' }, url)
-    t.equal(head.headers['content-length'], got.headers['content-length'], url)
+    // On a kept connection a body would be taken for the beginning of the next answer.
+    const head = await fetch(base + url, { method: 'HEAD', headers: { 'accept-encoding': 'identity' } })
+    const got = await fetch(base + url, { headers: { 'accept-encoding': 'identity' } })
+    t.equal((await got.arrayBuffer()).byteLength, Number(got.headers.get('content-length')), url)
+    t.equal(head.status, got.status, url)
+    t.equal(head.headers.get('content-length'), got.headers.get('content-length'), url)
   }
 })

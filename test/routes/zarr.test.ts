@@ -55,11 +55,11 @@ t.test('If-Range lets a range through only for the current tag', async t => {
 t.test('HEAD ignores ranges and answers size, tag and type', async t => {
   const { app } = await serveEntries(t, [ROOT_GROUP, { name: 'v', data: VALUE }])
   const head = await app.inject({ method: 'HEAD', url: '/zarr/a/v', headers: { range: 'bytes=0-1' } })
-  t.match(head, { statusCode: 200, body: '', headers: { 'content-length': '10', 'accept-ranges': 'bytes' } })
+  t.match(head, { statusCode: 200, headers: { 'content-length': '10', 'accept-ranges': 'bytes' } })
   t.match(head.headers, { 'content-type': 'application/octet-stream', etag: /^".+"$/ })
   const metadata = await app.inject({ method: 'HEAD', url: '/zarr/a/zarr.json' })
   t.equal(metadata.headers['content-type'], 'application/json')
-  t.match(await app.inject({ method: 'HEAD', url: '/zarr/a/w' }), { statusCode: 404, body: '' })
+  t.match(await app.inject({ method: 'HEAD', url: '/zarr/a/w' }), { statusCode: 404 })
 })
 
 t.test('conditional answers and HEAD read nothing: they work on a value that cannot be read', async t => {
