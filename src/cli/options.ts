@@ -11,6 +11,8 @@ import {
   type OptionKind,
   resolveConfig,
 } from '../config.js'
+import { isServiceLink } from './service-links.js'
+import { findSimilar } from './suggestion.js'
 import { formatDuration, formatSize, parseCount, parseDuration, parseSize } from './units.js'
 
 const PREFIX = 'ZIPZARR_'
@@ -52,6 +54,15 @@ export interface RawConfig {
   /** By option name; a repeatable flag gives a list. */
   readonly flags: Readonly<Record<string, unknown>>
   readonly env: Readonly<Record<string, string | undefined>>
+}
+
+/** The environment without what Kubernetes says of Services that are named like this one. */
+export function withoutServiceLinks(env: RawConfig['env']): {
+  readonly env: RawConfig['env']
+  readonly ignored: readonly string[]
+} {
+  const ignored = Object.keys(env).filter(name => isServiceLink(name, env[name]))
+  return { env: Object.fromEntries(Object.entries(env).filter(([name]) => !ignored.includes(name))), ignored }
 }
 
 /**
@@ -157,8 +168,10 @@ function describeForHelp({ description, defaultText, variables }: CliOption): st
 function refuseUnknownVariables(env: RawConfig['env']): void {
   const known = new Set(CLI_OPTIONS.flatMap(option => option.variables))
   const unknown = Object.keys(env).find(name => name.startsWith(PREFIX) && !known.has(name))
-  if (unknown !== undefined)
-    throw new ConfigError(unknown, 'a known variable; `zipzarr serve --help` lists them')
+  if (unknown === undefined) return
+  const similar = findSimilar(unknown, [...known])
+  const hint = similar === undefined ? '`zipzarr serve --help` lists them' : `did you mean ${similar}?`
+  throw new ConfigError(unknown, `a known variable; ${hint}`)
 }
 
 interface FoundText {

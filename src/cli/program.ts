@@ -1,12 +1,13 @@
 // The command line: which commands there are and what each runs. A command's code is loaded when it is used,
 // so that `serve` (the primary) never loads the HTTP application.
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
 import { StartupError } from '../cluster/startup-error.js'
 import { ConfigError } from '../config.js'
 import { isZipzarrError } from '../errors.js'
 import { DataRootError } from '../registry/data-roots.js'
-import { addOptions, readConfig } from './options.js'
+import { addOptions, readConfig, withoutServiceLinks } from './options.js'
+import { findSimilar } from './suggestion.js'
 
 /** A command or option that cannot be understood. */
 const USAGE_EXIT_CODE = 2
@@ -31,19 +32,24 @@ function createProgram(exitWith: (code: number) => void): Command {
   const program = new Command('zipzarr')
     .description('Serves Zarr arrays straight out of ZIP files')
     .version(readVersion())
-    .showSuggestionAfterError(false)
     .configureHelp({ helpWidth: 110 })
+    .addHelpText(
+      'after',
+      '\nzipzarr PATH... is zipzarr serve PATH...; zipzarr serve --help lists its options.',
+    )
     .exitOverride()
   addOptions(
     program
-      .command('serve', { isDefault: false })
-      .description('serve archives, and folders of them, over HTTP'),
+      .command('serve', { isDefault: true })
+      .description('serve archives, and folders of them, over HTTP (when no command is given)'),
   )
     .argument('[PATH...]', 'archives (.zip, .ozx) and folders; none: the bundled sample')
     .action(async (paths: string[], flags: Record<string, unknown>) => {
-      const config = readConfig({ paths, flags, env: process.env })
+      refuseMistypedCommand(program, paths[0])
+      const { env, ignored } = withoutServiceLinks(process.env)
+      const config = readConfig({ paths, flags, env })
       const { serve } = await import('./serve.js')
-      exitWith(await serve(config))
+      exitWith(await serve(config, ignored))
     })
   program
     .command('inspect')
@@ -62,6 +68,14 @@ function createProgram(exitWith: (code: number) => void): Command {
       process.stdout.write(await renderOpenapi())
     })
   return program
+}
+
+/** `zipzarr inpsect x.zip`: what is no command is a path to serve, but then it should be there. */
+function refuseMistypedCommand(program: Command, path: string | undefined): void {
+  if (path === undefined || existsSync(path)) return
+  const similar = findSimilar(path, ['serve', 'inspect', 'openapi', 'help'])
+  if (similar === undefined) return
+  program.error(`error: unknown command '${path}'\n(Did you mean ${similar}?)`)
 }
 
 /** One line for what an operator can see to; anything else is a defect and shows its stack. */

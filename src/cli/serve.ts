@@ -16,9 +16,14 @@ const INTERRUPTED_EXIT_CODE = 130
 /** The sample lies beside the sources: build/src/cli/serve.js → test/fixtures/sample. */
 const SAMPLE = fileURLToPath(new URL('../../../test/fixtures/sample', import.meta.url))
 
-/** Serves until a signal ends it, and answers the exit code. */
-export async function serve(config: Config): Promise<number> {
+/**
+ * Serves until a signal ends it, and answers the exit code.
+ * @param ignored variables of the environment that look like options and are none
+ */
+export async function serve(config: Config, ignored: readonly string[]): Promise<number> {
   const log = createLogger(config, { role: 'primary' })
+  if (ignored.length > 0)
+    log.info({ variables: ignored }, 'ignored: Kubernetes sets these for a Service, they are no options')
   const served = config.paths.length > 0 ? config : { ...config, paths: [SAMPLE] }
   return await new Promise<number>((resolve, reject) => {
     const primary = new Primary({

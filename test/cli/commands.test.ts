@@ -27,70 +27,86 @@ async function run(args: readonly string[], env: Record<string, string> = {}): P
   })
 }
 
-t.test('what an operator can see to is one line and an exit code, and nothing goes on running', async t => {
-  const folder = await tempDir(t)
-  const cacheDir = await tempDir(t)
-  const taken = createServer()
-  await new Promise<void>(resolve => taken.listen(0, '127.0.0.1', resolve))
-  t.teardown(() => taken.close())
-  const port = String((taken.address() as AddressInfo).port)
-  const text = join(folder, 'notes.txt')
-  await writeFile(text, 'no archive')
-  const cases: Array<[args: string[], env: Record<string, string>, code: number, line: RegExp]> = [
-    [
-      ['serve', folder, '--port', port],
-      {},
-      1,
-      /^zipzarr: port \d+ on 127\.0\.0\.1 is in use by another program/,
-    ],
-    [
-      ['serve', folder, '--port', '0', '--admin-port', port],
-      {},
-      1,
-      /^zipzarr: admin listener: port \d+ on 127/,
-    ],
-    [
-      ['serve', folder, '--host', '192.0.2.1'],
-      {},
-      1,
-      /^zipzarr: "192\.0\.2\.1" is not an address of this machine/,
-    ],
-    [
-      ['serve', join(folder, 'missing'), '--port', '0'],
-      {},
-      1,
-      /^zipzarr: .*missing: no such file or folder$/,
-    ],
-    [
-      ['serve', text, '--port', '0'],
-      {},
-      1,
-      /^zipzarr: .*notes\.txt: neither a folder nor a \.zip or \.ozx file$/,
-    ],
-    [['serve', '--port', 'eighty'], {}, 2, /^zipzarr: --port: expected a whole number from 0 to 65535$/],
-    [
-      ['serve'],
-      { ZIPZARR_WORKERS: 'many' },
-      2,
-      /^zipzarr: ZIPZARR_WORKERS: expected a whole number from 1 to 256$/,
-    ],
-    [['serve'], { ZIPZARR_PROT: '80' }, 2, /^zipzarr: ZIPZARR_PROT: expected a known variable/],
-    [['serve', '--prot', '80'], {}, 2, /^error: unknown option '--prot'$/],
-    [['server'], {}, 2, /^error: unknown command 'server'$/],
-    [['inspect', join(folder, 'missing.zip')], {}, 1, /^zipzarr: .*missing\.zip: the file cannot be opened/],
-    [['inspect', text], {}, 1, /^zipzarr: .*notes\.txt: no end of central directory record/],
-    [['inspect'], {}, 2, /^error: missing required argument 'FILE'$/],
-  ]
-  for (const [args, env, code, line] of cases) {
-    const startedAt = performance.now()
-    const outcome = await run(args, { ZIPZARR_CACHE_DIR: cacheDir, ZIPZARR_LOG_LEVEL: 'silent', ...env })
-    t.match(outcome.stderr.trimEnd(), line, args.join(' '))
-    t.equal(outcome.stderr.trimEnd().split('\n').length, 1, 'one line')
-    t.equal(outcome.code, code)
-    t.equal(outcome.stdout, '')
-    t.ok(performance.now() - startedAt < 15_000)
-  }
-})
+t.test(
+  'what an operator can see to is one line, perhaps a hint, and an exit code, and nothing goes on running',
+  async t => {
+    const folder = await tempDir(t)
+    const cacheDir = await tempDir(t)
+    const taken = createServer()
+    await new Promise<void>(resolve => taken.listen(0, '127.0.0.1', resolve))
+    t.teardown(() => taken.close())
+    const port = String((taken.address() as AddressInfo).port)
+    const text = join(folder, 'notes.txt')
+    await writeFile(text, 'no archive')
+    const cases: Array<[args: string[], env: Record<string, string>, code: number, line: RegExp]> = [
+      [
+        ['serve', folder, '--port', port],
+        {},
+        1,
+        /^zipzarr: port \d+ on 127\.0\.0\.1 is in use by another program/,
+      ],
+      [
+        ['serve', folder, '--port', '0', '--admin-port', port],
+        {},
+        1,
+        /^zipzarr: admin listener: port \d+ on 127/,
+      ],
+      [
+        ['serve', folder, '--host', '192.0.2.1'],
+        {},
+        1,
+        /^zipzarr: "192\.0\.2\.1" is not an address of this machine/,
+      ],
+      [
+        ['serve', join(folder, 'missing'), '--port', '0'],
+        {},
+        1,
+        /^zipzarr: .*missing: no such file or folder$/,
+      ],
+      [
+        ['serve', text, '--port', '0'],
+        {},
+        1,
+        /^zipzarr: .*notes\.txt: neither a folder nor a \.zip or \.ozx file$/,
+      ],
+      [['serve', '--port', 'eighty'], {}, 2, /^zipzarr: --port: expected a whole number from 0 to 65535$/],
+      [
+        ['serve'],
+        { ZIPZARR_WORKERS: 'many' },
+        2,
+        /^zipzarr: ZIPZARR_WORKERS: expected a whole number from 1 to 256$/,
+      ],
+      [
+        ['serve'],
+        { ZIPZARR_PROT: '80' },
+        2,
+        /^zipzarr: ZIPZARR_PROT: expected a known variable; did you mean ZIPZARR_PORT\?$/,
+      ],
+      [['serve'], { ZIPZARR_PORT: 'abc' }, 2, /^zipzarr: ZIPZARR_PORT: expected a whole number/],
+      [['serve', '--prot', '80'], {}, 2, /^error: unknown option '--prot'\n\(Did you mean --port\?\)$/],
+      [[folder, '--prot', '80'], {}, 2, /^error: unknown option '--prot'\n\(Did you mean --port\?\)$/],
+      [['inspect', '--jsn', text], {}, 2, /^error: unknown option '--jsn'\n\(Did you mean --json\?\)$/],
+      [['server'], {}, 2, /^error: unknown command 'server'\n\(Did you mean serve\?\)$/],
+      [['inpsect', text], {}, 2, /^error: unknown command 'inpsect'\n\(Did you mean inspect\?\)$/],
+      [['data'], {}, 1, /^zipzarr: data: no such file or folder$/],
+      [
+        ['inspect', join(folder, 'missing.zip')],
+        {},
+        1,
+        /^zipzarr: .*missing\.zip: the file cannot be opened/,
+      ],
+      [['inspect', text], {}, 1, /^zipzarr: .*notes\.txt: no end of central directory record/],
+      [['inspect'], {}, 2, /^error: missing required argument 'FILE'$/],
+    ]
+    for (const [args, env, code, line] of cases) {
+      const outcome = await run(args, { ZIPZARR_CACHE_DIR: cacheDir, ZIPZARR_LOG_LEVEL: 'silent', ...env })
+      t.match(outcome.stderr.trimEnd(), line, args.join(' '))
+      t.notMatch(outcome.stderr, /^ {4}at /m, 'no stack')
+      t.equal(outcome.code, code)
+      t.equal(outcome.stdout, '')
+    }
+  },
+)
 
 t.test(
   'an unreadable folder is told as such',

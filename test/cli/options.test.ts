@@ -1,5 +1,5 @@
 import t from 'tap'
-import { CLI_OPTIONS, readConfig, renderOptionTable } from '../../src/cli/options.js'
+import { CLI_OPTIONS, readConfig, renderOptionTable, withoutServiceLinks } from '../../src/cli/options.js'
 import { resolveConfig } from '../../src/config.js'
 
 function read(flags: Record<string, unknown> = {}, env: Record<string, string> = {}, paths: string[] = []) {
@@ -81,7 +81,7 @@ t.test('a bad value is one line naming the flag or variable and what is expected
       '--api-key: expected read:KEY or admin:KEY, each key of 8 to 512 characters',
     ],
     [{}, { ZIPZARR_ACCESS_LOG: 'perhaps' }, 'ZIPZARR_ACCESS_LOG: expected true or false'],
-    [{}, { ZIPZARR_PROT: '1' }, 'ZIPZARR_PROT: expected a known variable; `zipzarr serve --help` lists them'],
+    [{}, { ZIPZARR_PROT: '1' }, 'ZIPZARR_PROT: expected a known variable; did you mean ZIPZARR_PORT?'],
   ]
   for (const [flags, env, message] of cases)
     t.throws(() => read(flags, env), { name: 'ConfigError', message })
@@ -101,4 +101,33 @@ t.test('README’s table has a row per option', async t => {
   for (const { flag, variables } of CLI_OPTIONS) {
     t.ok(rows.some(row => row.includes(flag ?? 'PATH…') && row.includes(variables[0]!)))
   }
+})
+
+t.test('what Kubernetes says of a Service named like this one is no option', async t => {
+  const links = {
+    ZIPZARR_SERVICE_HOST: '10.0.0.1',
+    ZIPZARR_SERVICE_PORT: '8080',
+    ZIPZARR_SERVICE_PORT_HTTP: '8080',
+    ZIPZARR_PORT: 'tcp://10.0.0.1:8080',
+    ZIPZARR_PORT_8080_TCP: 'tcp://10.0.0.1:8080',
+    ZIPZARR_PORT_8080_TCP_PROTO: 'tcp',
+    ZIPZARR_PORT_8080_TCP_PORT: '8080',
+    ZIPZARR_PORT_8080_TCP_ADDR: '10.0.0.1',
+    ZIPZARR_PORT_53_UDP: 'udp://10.0.0.1:53',
+    // A Service named zipzarr-admin.
+    ZIPZARR_ADMIN_SERVICE_HOST: '10.0.0.2',
+    ZIPZARR_ADMIN_SERVICE_PORT: '9090',
+    ZIPZARR_ADMIN_PORT: 'tcp://10.0.0.2:9090',
+    ZIPZARR_ADMIN_PORT_9090_TCP_ADDR: '10.0.0.2',
+    // An IPv6 cluster, and a headless Service.
+    ZIPZARR_V6_PORT: 'tcp://[fd00::1]:80',
+    ZIPZARR_CACHE_SERVICE_HOST: 'None',
+  }
+  const { env, ignored } = withoutServiceLinks({ ...links, PORT: '81', ZIPZARR_WORKERS: '3' })
+  t.strictSame([...ignored].sort(), Object.keys(links).sort())
+  t.match(read({}, env as Record<string, string>), { port: 81, workers: 3, adminPort: undefined })
+  const own = { ZIPZARR_PORT: '81', ZIPZARR_ADMIN_PORT: '82', ZIPZARR_ADMIN_HOST: '::1' }
+  t.strictSame(withoutServiceLinks(own), { env: own, ignored: [] })
+  const wrong = { ZIPZARR_PORT: 'http://x', ZIPZARR_PORTS: '1', ZIPZARR_SERVICE: 'x' }
+  t.strictSame(withoutServiceLinks(wrong).ignored, [], 'a mistake is still told')
 })
