@@ -222,7 +222,7 @@ export class ArchiveSet {
     this.#discardIndex(lost)
     const { code, message } = failure
     if (this.#records.put(archive, 'failed', { error: { code, message } })) {
-      log?.warn({ id: archive.id, location: archive.location, error: failure }, 'store failed')
+      log?.warn({ id: archive.id, location: archive.location, err: failure }, 'store failed')
     }
     if (archive.retryAtMs !== undefined) requestScan(archive.retryAtMs - performance.now())
   }

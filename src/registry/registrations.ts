@@ -56,7 +56,7 @@ export class RegistrationFile {
       this.#log?.warn({}, 'the file of registrations is not valid and is left aside')
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'ENOENT') {
-        this.#log?.warn({ error }, 'the file of registrations cannot be read and is left aside')
+        this.#log?.warn({ err: error }, 'the file of registrations cannot be read and is left aside')
       }
     }
     return NONE
@@ -66,7 +66,7 @@ export class RegistrationFile {
   write(value: Registrations): Promise<void> {
     this.#writing = this.#writing.then(() =>
       this.#write(value).catch(error =>
-        this.#log?.warn({ error }, 'registrations will not outlive the service'),
+        this.#log?.warn({ err: error }, 'registrations will not outlive the service'),
       ),
     )
     return this.#writing

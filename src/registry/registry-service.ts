@@ -69,7 +69,7 @@ export class RegistryService implements StoreMutations {
     this.#loop = new ScanLoop({
       scan: () => this.#scan(),
       periodMs: options.watch === false ? undefined : (options.rescanMs ?? 5000),
-      onFailure: error => options.log?.warn({ error }, 'looking for archives failed'),
+      onFailure: error => options.log?.warn({ err: error }, 'looking for archives failed'),
     })
   }
 
@@ -194,7 +194,8 @@ export class RegistryService implements StoreMutations {
           this.#loop.request(0)
         }, SECOND_LOOK_MS)
       },
-      onFailure: error => this.#options.log?.warn({ error }, 'watching failed: changes are found by rescans'),
+      onFailure: error =>
+        this.#options.log?.warn({ err: error }, 'watching failed: changes are found by rescans'),
     })
   }
 

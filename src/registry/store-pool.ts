@@ -200,7 +200,9 @@ export class StorePool implements Stores {
 
   /** A changed archive is told of by `onChanged`; any other trouble is for the next read to meet. */
   async #check(open: OpenStore): Promise<void> {
-    await open.store.checkUnchanged().catch(error => this.#options.log?.warn({ error }, 'store check failed'))
+    await open.store
+      .checkUnchanged()
+      .catch(error => this.#options.log?.warn({ err: error }, 'store check failed'))
   }
 
   /** The archive is not the one of this descriptor any more: nothing is served from it, and its owner is told. */
@@ -236,7 +238,7 @@ export class StorePool implements Stores {
   #retire(id: StoreId, open: OpenStore): void {
     if (this.#open.get(id) === open) this.#open.delete(id)
     if (this.#newest === open) this.#newest = undefined
-    open.retire().catch(error => this.#options.log?.warn({ error, id }, 'closing a store failed'))
+    open.retire().catch(error => this.#options.log?.warn({ err: error, id }, 'closing a store failed'))
   }
 
   /** Revisions of two epochs are not comparable. */

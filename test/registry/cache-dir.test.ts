@@ -1,5 +1,5 @@
 import { chown, mkdir, readdir, symlink, utimes, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import t from 'tap'
 import { prepareCacheDir, pruneCacheDir, removeIndexFile } from '../../src/registry/cache-dir.js'
 import { tempDir } from '../support/temp-dir.js'
@@ -33,7 +33,25 @@ t.test('a cache directory that cannot be used is told of, once, and done without
   const messages: string[] = []
   t.equal(await prepareCacheDir(join(folder, 'file'), collect(messages)), undefined)
   t.equal(await prepareCacheDir(join(folder, 'file', 'below'), collect(messages)), undefined)
-  t.equal(messages.length, 2)
+  await symlink(join(folder, 'nowhere'), join(folder, 'dangling'))
+  t.equal(await prepareCacheDir(join(folder, 'dangling'), collect(messages)), undefined)
+  t.equal(messages.length, 3)
+})
+
+t.test(
+  'neither is a place where a folder is and nothing can be made',
+  { skip: process.platform !== 'linux' },
+  async t => {
+    const messages: string[] = []
+    for (const path of ['/proc/x', '/proc/x/y', '/proc', '/proc/self/cache', '/dev/null', '/sys/x'])
+      t.equal(await prepareCacheDir(path, collect(messages)), undefined, path)
+    t.equal(messages.length, 6)
+  },
+)
+
+t.test('a relative one lies below the folder the service was started in', async t => {
+  const folder = await tempDir(t)
+  t.equal(await prepareCacheDir(relative(process.cwd(), join(folder, 'here'))), join(folder, 'here'))
 })
 
 t.test('a cache directory of another user is not trusted', { skip: process.getuid?.() !== 0 }, async t => {
