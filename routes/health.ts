@@ -34,9 +34,10 @@ export const healthRoutes: FastifyPluginAsyncTypebox = async app => {
     {
       schema: {
         operationId: 'getReadiness',
-        description: '503 until the registry is loaded, and while the process drains before it stops.',
+        description:
+          '503 until every archive found at the start is indexed or has failed, and while the process drains before it stops.',
         tags: ['operations'],
-        summary: 'Is the registry loaded, and the process not about to stop?',
+        summary: 'Are the archives found at the start indexed, and is the process not about to stop?',
         response: { 200: up, 503: inline('Starting or draining', HealthDocument) },
       },
     },

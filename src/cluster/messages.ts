@@ -36,6 +36,8 @@ const INIT = Type.Object({
   dataRoots: Type.Array(Type.Tuple([NAME, NAME])),
   cacheDir: Type.Optional(NAME),
   snapshot: SNAPSHOT,
+  /** Whether every archive of the first scan is ready or has failed; else `settled` follows. */
+  isSettled: Type.Boolean(),
 })
 
 const REPLY = Type.Union([
@@ -57,6 +59,8 @@ const TO_WORKER = Type.Union([
   Type.Object({ type: Type.Literal('reply'), requestId: COUNT, result: REPLY }),
   /** Listen from now on: you have taken the place of a worker. */
   Type.Object({ type: Type.Literal('serve') }),
+  /** Every archive of the first scan is ready or has failed. */
+  Type.Object({ type: Type.Literal('settled') }),
   Type.Object({ type: Type.Literal('drain') }),
   /** Let so many of the next answers close their connections: another worker is idle. */
   Type.Object({ type: Type.Literal('shed'), count: COUNT }),

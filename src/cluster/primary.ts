@@ -44,6 +44,9 @@ export class Primary {
   #listen: ListenAddress = { host: '', port: 0 }
   #admin: AdminServer | undefined
   #isRegistered = false
+  /** Resolved once every archive of the first scan is ready or has failed. */
+  #settled: Promise<void> = Promise.resolve()
+  #isSettled = false
   #isDraining = false
 
   constructor(options: PrimaryOptions) {
@@ -101,7 +104,7 @@ export class Primary {
 
   /** Resolved once every archive of the first scan is ready or has failed. */
   whenSettled(): Promise<void> {
-    return this.#registry.whenSettled()
+    return this.#settled
   }
 
   /** SIGHUP: looks for archives and replaces every worker, one after the other. */
@@ -135,6 +138,7 @@ export class Primary {
       this.#admin = await AdminServer.listen(address, this.#adminSource())
     }
     await this.#registry.start()
+    this.#settled = this.#registry.whenSettled().then(() => this.#onSettled())
     if (this.#isDraining) throw new StartupError('stopped while starting')
     this.#registry.onChange(change => this.#fleet.broadcast({ type: 'change', change }))
     this.#fleet.on('message', (worker, message) => this.#onMessage(worker, message))
@@ -144,6 +148,11 @@ export class Primary {
     this.#fleet.on('failed', onFailed)
     this.#isRegistered = true
     log.info({ origin: this.origin, workers: config.workers, stores: this.stores.length }, 'ready')
+  }
+
+  #onSettled(): void {
+    this.#isSettled = true
+    this.#fleet.tell({ type: 'settled' })
   }
 
   async #end(): Promise<void> {
@@ -161,6 +170,7 @@ export class Primary {
       listen: this.#listen,
       dataRoots: [...this.#registry.dataRoots],
       snapshot: this.#registry.snapshot(),
+      isSettled: this.#isSettled,
       ...(maxConnections !== undefined && { maxConnections }),
       ...(cacheDir !== undefined && { cacheDir }),
     }
@@ -215,6 +225,7 @@ export class Primary {
   #notReadyReason(): string | undefined {
     if (this.#isDraining) return 'the service is stopping'
     if (!this.#isRegistered) return 'the service is starting'
+    if (!this.#isSettled) return 'archives of the first scan are still being indexed'
     if (this.#fleet.readyCount === 0) return 'no worker is ready'
     if (this.#fleet.isStorm) return 'workers keep crashing'
     return undefined

@@ -12,6 +12,7 @@ const INIT: InitMessage = {
   config: resolveConfig({ logLevel: 'fatal' }),
   listen: { host: '127.0.0.1', port: 0 },
   dataRoots: [],
+  isSettled: true,
   snapshot: { epoch: 'build', revision: 0, records: [] },
 }
 

@@ -122,6 +122,11 @@ export class WorkerFleet extends EventEmitter<FleetEvents> {
     for (const worker of this.#live) if (worker.isReplica) worker.sendChange(message)
   }
 
+  /** Tells every worker that has been initialised; later ones learn it from `createInit`. */
+  tell(message: MessageToWorker): void {
+    for (const worker of this.#live) if (worker.isReplica) worker.send(message)
+  }
+
   /** Resolved when every worker with a copy of the registry has acknowledged the revision, or is gone. */
   async whenAcknowledged(revision: number): Promise<void> {
     const replicas = this.workers.filter(worker => worker.isReplica)

@@ -24,13 +24,16 @@ export class ClusterWorker {
   #connections: ServerConnections | undefined
   #drain: ServerDrain | undefined
   #app: Awaited<ReturnType<typeof buildApp>> | undefined
-  #isReady = false
+  #isListening = false
+  /** Whether every archive of the first scan is ready or has failed. */
+  #isSettled: boolean
   #isGoing = false
 
   constructor(link: PrimaryLink, init: InitMessage, workerId: number) {
     const { config } = init
     this.#link = link
     this.#init = init
+    this.#isSettled = init.isSettled
     this.#log = createLogger(config, { role: 'worker', worker: workerId })
     link.logTo(this.#log)
     this.#stores = new StorePool({
@@ -77,7 +80,7 @@ export class ClusterWorker {
     } catch (error) {
       throw new Error(bindProblem(error, listen), { cause: error })
     }
-    this.#isReady = true
+    this.#isListening = true
     this.#link.send({ type: 'ready' })
   }
 
@@ -89,6 +92,9 @@ export class ClusterWorker {
         break
       case 'change':
         this.#afterChange(this.#stores.applyChange(message.change))
+        break
+      case 'settled':
+        this.#isSettled = true
         break
       case 'shed':
         this.#connections?.shed(message.count)
@@ -104,8 +110,8 @@ export class ClusterWorker {
     if (this.#isGoing) return
     this.#isGoing = true
     // One on standby has nothing to finish.
-    if (!this.#isReady) process.exit(0)
-    this.#isReady = false
+    if (!this.#isListening) process.exit(0)
+    this.#isListening = false
     const { lameDuckMs, drainDeadlineMs } = this.#init.config
     const close = async () => this.#app?.close()
     const cut = await this.#drain?.drain({ lameDuckMs, deadlineMs: drainDeadlineMs, close })
@@ -124,7 +130,7 @@ export class ClusterWorker {
   }
 
   #health() {
-    const isReady = () => this.#isReady
+    const isReady = () => this.#isListening && this.#isSettled
     const isDraining = () => this.#isGoing
     return {
       get isReady() {
@@ -141,7 +147,7 @@ export class ClusterWorker {
     const { scheduling, workers } = this.#init.config
     if (scheduling !== 'shared' || workers < 2) return
     const send = (message: MessageToPrimary) => {
-      if (this.#isReady) this.#link.send(message)
+      if (this.#isListening) this.#link.send(message)
     }
     new LoadReporter({ utilisation: eventLoopUtilisation(), connections, send }).start()
   }

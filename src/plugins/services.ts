@@ -7,7 +7,7 @@ import type { StoreMutations, Stores } from '../registry/stores.js'
 
 /** The state of the process, read at every request: plain getters, never I/O. */
 export interface Health {
-  /** The registry is loaded and requests can be answered. */
+  /** Requests can be answered, and every archive of the first scan is indexed or has failed. */
   readonly isReady: boolean
   /** The process is about to stop: every answer asks the client to close its connection. */
   readonly isDraining: boolean

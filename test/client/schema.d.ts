@@ -204,8 +204,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Is the registry loaded, and the process not about to stop?
-         * @description 503 until the registry is loaded, and while the process drains before it stops.
+         * Are the archives found at the start indexed, and is the process not about to stop?
+         * @description 503 until every archive found at the start is indexed or has failed, and while the process drains before it stops.
          */
         get: operations["getReadiness"];
         put?: never;

@@ -59,7 +59,7 @@ t.test('kill -9 of workers under load: no wrong byte, nothing hangs, every worke
 
 t.test('SIGTERM to an idle service ends it in less than two seconds beyond the lame duck', async t => {
   const { served } = await serveKnown(t, '--workers', '2', '--lame-duck', '500ms')
-  t.equal(await status(`${served.origin}/health/ready`), 200)
+  await waitFor(async () => (await status(`${served.origin}/health/ready`)) === 200, 'ready worker')
   const { code, tookMs } = await served.stop()
   t.equal(code, 0)
   t.ok(tookMs < 2500, `${tookMs} ms`)

@@ -8,6 +8,7 @@ const init = {
   config: resolveConfig({ port: 0 }),
   listen: { host: '127.0.0.1', port: 8080 },
   dataRoots: [['data', '/data']],
+  isSettled: true,
   snapshot,
 }
 
@@ -26,6 +27,7 @@ t.test('every message survives JSON and is taken on arrival', async t => {
     },
     { type: 'serve' },
     { type: 'drain' },
+    { type: 'settled' },
     { type: 'shed', count: 8 },
   ]
   const toPrimary = [

@@ -37,6 +37,7 @@ function createFleet(t: Test, fault: string, options: FleetTestOptions = {}): Wo
       config,
       listen: { host: '127.0.0.1', port: 1 },
       dataRoots: [],
+      isSettled: true,
       snapshot: { epoch: 'e', revision: 1, records: [] },
     }),
   })

@@ -43,7 +43,7 @@ export class ServedProcess {
     })
   }
 
-  /** Runs `serve` on free ports and waits until it says where it is. */
+  /** Runs `serve` on free ports and waits until it says where it is and that it is ready. */
   static async start(...args: string[]): Promise<ServedProcess> {
     const child = spawn(process.execPath, [MAIN, 'serve', '--port', '0', '--admin-port', '0', ...args], {
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -52,6 +52,7 @@ export class ServedProcess {
     const served = new ServedProcess(child)
     try {
       await served.#whenAnnounced()
+      await waitFor(() => isReady(served.adminOrigin), 'ready service', START_TIMEOUT_MS)
     } catch (error) {
       child.kill('SIGKILL')
       throw error
@@ -106,6 +107,12 @@ export class ServedProcess {
     this.adminOrigin = found[1]!
     this.origin = /(http:\S+)\/\n/.exec(this.stderr)![1]!
   }
+}
+
+async function isReady(origin: string): Promise<boolean> {
+  const response = await fetch(`${origin}/health/ready`, { headers: { connection: 'close' } })
+  await response.arrayBuffer()
+  return response.ok
 }
 
 /** Polls until the probe gives something. */
