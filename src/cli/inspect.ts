@@ -39,7 +39,7 @@ function describeZip(zip: ZipFacts): string {
     ...countIfAny(zip.otherMethodCount, 'in another method'),
     ...countIfAny(zip.duplicateCount, 'replaced by later entries'),
     ...countIfAny(zip.folderEntryCount, 'folders'),
-    ...countIfAny(zip.junkCount, 'desktop left-overs'),
+    ...countIfAny(zip.litterCount, 'desktop left-overs'),
     ...countIfAny(zip.invalidNameCount, 'names that cannot be keys'),
     ...countIfAny(zip.overlapCount, 'overlapping'),
     ...countIfAny(zip.prependedByteLength, 'bytes before the archive'),

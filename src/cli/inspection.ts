@@ -22,7 +22,7 @@ const ZIP_FACTS = [
   'otherMethodCount',
   'duplicateCount',
   'folderEntryCount',
-  'junkCount',
+  'litterCount',
   'invalidNameCount',
   'overlapCount',
   'hasZip64',

@@ -4,7 +4,7 @@ import type { BigIntStats, Dirent } from 'node:fs'
 import { readdir, realpath, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { ByteIdentity } from '../bytes/random-access.js'
-import { keyProblem } from '../store/keys.js'
+import { archivePathProblem } from '../store/keys.js'
 import { type DataRoot, isBelow } from './data-roots.js'
 import { isArchiveName } from './store-id.js'
 import type { StoreLocation } from './stores.js'
@@ -96,7 +96,7 @@ class Scan implements Discovery {
     const path = folder.path === '' ? entry.name : `${folder.path}/${entry.name}`
     const isArchive = isArchiveName(entry.name)
     if (!isArchive && !entry.isDirectory() && !entry.isSymbolicLink()) return
-    const problem = keyProblem(path)
+    const problem = archivePathProblem(path)
     if (problem !== undefined) {
       if (isArchive) this.skipped.push({ path, reason: `its name cannot be used: ${problem}` })
       return

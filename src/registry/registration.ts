@@ -3,7 +3,7 @@
 import { stat } from 'node:fs/promises'
 import { isZipzarrError, ZipzarrError } from '../errors.js'
 import { resolveBelow } from '../store/confine.js'
-import { keyProblem, parseNodePath, type StoreId, storeIdProblem } from '../store/keys.js'
+import { archivePathProblem, parseNodePath, type StoreId, storeIdProblem } from '../store/keys.js'
 import type { DataRoot } from './data-roots.js'
 import type { StoreLocation } from './stores.js'
 
@@ -28,7 +28,7 @@ export async function checkRegistration(
   const { id, location } = request
   const idProblem = id === undefined ? undefined : storeIdProblem(id)
   if (idProblem !== undefined) throw new ZipzarrError('BAD_REQUEST', `the id cannot be used: ${idProblem}`)
-  const pathProblem = keyProblem(location.path)
+  const pathProblem = archivePathProblem(location.path)
   if (pathProblem !== undefined) {
     throw new ZipzarrError('BAD_REQUEST', `the path of the location cannot be used: ${pathProblem}`)
   }

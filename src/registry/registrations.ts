@@ -5,7 +5,7 @@ import { open, readFile, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Static, Type } from 'typebox'
 import { Compile } from 'typebox/compile'
-import { keyProblem, storeIdProblem } from '../store/keys.js'
+import { archivePathProblem, keyProblem, storeIdProblem } from '../store/keys.js'
 import type { DataRoot } from './data-roots.js'
 import type { RegistryLog } from './registry-log.js'
 
@@ -94,7 +94,7 @@ function isUsable({ id, location, rootPrefix }: Registrations['registered'][numb
   const isPrefix = rootPrefix === undefined || rootPrefix === '' || keyProblem(rootPrefix) === undefined
   return (
     isPrefix &&
-    keyProblem(location.path) === undefined &&
+    archivePathProblem(location.path) === undefined &&
     (id === undefined || storeIdProblem(id) === undefined)
   )
 }

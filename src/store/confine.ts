@@ -3,7 +3,7 @@
 import { realpath } from 'node:fs/promises'
 import { join, sep } from 'node:path'
 import { ZipzarrError } from '../errors.js'
-import { keyProblem } from './keys.js'
+import { archivePathProblem } from './keys.js'
 
 /**
  * The real path of `path` below the data root at `rootPath`. Both are resolved, so neither `..` nor a
@@ -11,7 +11,7 @@ import { keyProblem } from './keys.js'
  * @throws ZipzarrError STORE_UNAVAILABLE, whose message names no path of this machine
  */
 export async function resolveBelow(rootPath: string, path: string): Promise<string> {
-  const problem = keyProblem(path)
+  const problem = archivePathProblem(path)
   if (problem !== undefined) throw unavailable(`the path below the data root cannot be used: ${problem}`)
   const root = await resolved(rootPath, 'the data root')
   const target = await resolved(join(root, path), 'the archive')

@@ -12,7 +12,7 @@ import {
   show,
   stringThat,
 } from './descriptor-fields.js'
-import { keyProblem, type StoreId, storeIdProblem } from './keys.js'
+import { archivePathProblem, keyProblem, type StoreId, storeIdProblem } from './keys.js'
 
 export const DESCRIPTOR_VERSION = 1
 
@@ -118,7 +118,7 @@ function checkVersion(value: unknown): void {
 const descriptorField = objectOf({
   version: oneOf(DESCRIPTOR_VERSION),
   id: stringThat(storeIdProblem),
-  location: objectOf({ root: stringThat(storeIdProblem), path: stringThat(keyProblem) }),
+  location: objectOf({ root: stringThat(storeIdProblem), path: stringThat(archivePathProblem) }),
   rootPrefix: stringThat(text => (text === '' ? undefined : keyProblem(text))),
   readOnly: oneOf(true),
   zarrFormat: oneOf(2, 3, null),

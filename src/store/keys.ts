@@ -17,14 +17,14 @@ export const MAX_KEY_LENGTH = 1024
 
 /**
  * Why `text` is not a canonical key, or undefined when it is. Refused: `''`, leading, trailing or double
- * slashes, `.`/`..` segments (path traversal), NUL and other control characters, back-slashes.
+ * slashes, `.`/`..` segments (path traversal), NUL, back-slashes.
  */
 export function keyProblem(text: string): string | undefined {
   if (text.length === 0) return 'it is empty'
   if (text.length > MAX_KEY_LENGTH) return `it is longer than ${MAX_KEY_LENGTH} characters`
   for (let i = 0; i < text.length; i++) {
     const unit = text.charCodeAt(i)
-    if (unit < 0x20 || unit === 0x7f) return 'it holds a control character'
+    if (unit === 0) return 'it holds a NUL character'
     if (unit === 0x5c) return 'it holds a back-slash'
   }
   for (const segment of text.split('/')) {
@@ -32,6 +32,14 @@ export function keyProblem(text: string): string | undefined {
     if (segment === '.' || segment === '..') return `it has a "${segment}" segment`
   }
   return undefined
+}
+
+/**
+ * Why `text` cannot be the path of an archive below its data root, or undefined when it can. Unlike the names in
+ * an archive it is printed to terminals, which act on control characters.
+ */
+export function archivePathProblem(text: string): string | undefined {
+  return /\p{Cc}/u.test(text) ? 'it holds a control character' : keyProblem(text)
 }
 
 /** @throws ZipzarrError INVALID_KEY */

@@ -2,9 +2,16 @@
 // slices so that the event loop turns in between. Fields as in APPNOTE 4.3.12; knows nothing of the index file.
 import { ZipzarrError } from '../errors.js'
 import { DIRECTORY_RECORD_BYTES, DIRECTORY_SIGNATURE, readZip64Sizes } from './central-directory.js'
-import { holdsUnicodePath, nameBytes, nameKind } from './entry-name.js'
+import {
+  holdsUnicodePath,
+  keyStart,
+  NAME_PROBLEMS,
+  type NameProblem,
+  nameBytes,
+  nameKind,
+} from './entry-name.js'
 import { FolderMemo } from './folder-memo.js'
-import { FolderTable, NO_FOLDER } from './folder-table.js'
+import { FolderTable, HIDDEN, NO_FOLDER } from './folder-table.js'
 import { hashBytes, hashEnd, hashStart } from './key-hash.js'
 import { MAX_NAME_LENGTH, type ZipLimits } from './limits.js'
 import { hashPlainPart, isPlainName } from './plain-name.js'
@@ -23,17 +30,22 @@ export class DirectoryWalk {
   readonly folders: FolderTable
   /** Entries walked so far. */
   count = 0
-  keyCandidateCount = 0
+  /** Keys that listings show. */
+  keyCount = 0
   folderEntryCount = 0
-  junkCount = 0
-  invalidNameCount = 0
+  litterCount = 0
+  /** Names that can be no key, by NAME_PROBLEMS. */
+  readonly nameProblemCounts = new Uint32Array(NAME_PROBLEMS.length)
   /** Keys by method: stored, deflated, other. */
   readonly methodCounts = new Uint32Array(3)
   /** True while each local header lies behind the data of the entry before: then none overlap. */
   isInOrder = true
   /** Least end of the last entry's data. */
   lastEnd = 0
-  /** Per entry: offset of its record, its folder (NO_FOLDER: no key, or a later entry has its name), its key's hash. */
+  /**
+   * Per entry: offset of its record, its folder (NO_FOLDER: no key, or a later entry has its name; HIDDEN: litter),
+   * its key's hash.
+   */
   readonly recordOffset: Uint32Array
   readonly entryFolder: Uint32Array
   readonly keyHash: Uint32Array
@@ -99,7 +111,7 @@ export class DirectoryWalk {
     this.recordOffset[index] = at
     const folder = this.#place(at, nameTo, extraTo)
     this.entryFolder[index] = folder
-    if (folder !== NO_FOLDER) this.#addValue(folder, length, stored, view.getUint16(at + 10, true)) // compression method
+    if (folder < HIDDEN) this.#addValue(folder, length, stored, view.getUint16(at + 10, true)) // compression method
     this.count = index + 1
     this.#at = next
     return true
@@ -116,21 +128,27 @@ export class DirectoryWalk {
   /** Takes back an entry that a later one of its name replaces. */
   dropEntry(index: number): void {
     const folder = this.entryFolder[index]!
+    this.entryFolder[index] = NO_FOLDER
+    if (folder === HIDDEN) {
+      this.litterCount--
+      return
+    }
     const at = this.recordOffset[index]!
     const sizes = recordSizes(this.directory, at)
+    this.keyCount--
     this.folders.valueCount[folder]!--
     this.folders.byteLength[folder]! -= sizes.byteLength
     this.folders.storedByteLength[folder]! -= sizes.storedByteLength
     this.methodCounts[methodClass(this.#view.getUint16(at + 10, true))]!--
-    this.entryFolder[index] = NO_FOLDER
   }
 
-  /** The entry's folder, NO_FOLDER when its name is no key; sets its hash. */
+  /** The entry's folder, or HIDDEN or NO_FOLDER; sets its hash when its name is a key. */
   #place(at: number, nameTo: number, extraTo: number): number {
     const bytes = this.directory
-    const nameFrom = at + DIRECTORY_RECORD_BYTES
-    if (nameTo - nameFrom > MAX_NAME_LENGTH || (extraTo !== nameTo && hasUnicodePath(bytes, nameTo, extraTo)))
-      return this.#placeSlowly(nameFrom, nameTo)
+    const rawFrom = at + DIRECTORY_RECORD_BYTES
+    if (nameTo - rawFrom > MAX_NAME_LENGTH || (extraTo !== nameTo && hasUnicodePath(bytes, nameTo, extraTo)))
+      return this.#placeSlowly(at)
+    const nameFrom = keyStart(bytes, rawFrom, nameTo)
     const memo = this.#memo
     if (memo.holds(nameFrom, nameTo)) {
       const partFrom = nameFrom + memo.length
@@ -139,19 +157,31 @@ export class DirectoryWalk {
     }
     if (isPlainName(bytes, nameFrom, nameTo))
       return this.#hashKey(bytes, memo.remember(bytes, nameFrom, nameTo), nameTo)
-    return this.#placeSlowly(nameFrom, nameTo)
+    return this.#placeSlowly(at)
   }
 
-  #placeSlowly(nameFrom: number, nameTo: number): number {
-    const name = keyBytes(this.directory, nameFrom - DIRECTORY_RECORD_BYTES)
-    const [from, to] = name?.buffer === this.directory ? [nameFrom, nameTo] : [0, name?.buffer.length ?? 0]
-    const kind = name === undefined ? 'invalid' : nameKind(name.buffer, from, to)
-    if (name !== undefined && kind === 'key')
-      return this.#hashKey(name.buffer, this.#memo.remember(name.buffer, from, to), to)
-    if (kind === 'folder') this.folderEntryCount++
-    else if (kind === 'junk') this.junkCount++
-    else this.invalidNameCount++
+  #placeSlowly(at: number): number {
+    const name = keyBytes(this.directory, at)
+    if (name === undefined) return this.#skip('undecodable')
+    const { buffer, from, to } = name
+    const kind = nameKind(buffer, from, to)
+    if (kind === 'key') return this.#hashKey(buffer, this.#memo.remember(buffer, from, to), to)
+    if (kind === 'litter') return this.#hide(buffer, from, to)
+    if (kind !== 'folder') return this.#skip(kind)
+    this.folderEntryCount++
     return NO_FOLDER
+  }
+
+  #skip(problem: NameProblem): number {
+    this.nameProblemCounts[NAME_PROBLEMS.indexOf(problem)]!++
+    return NO_FOLDER
+  }
+
+  /** Found when it is asked for, so that no key of the archive is answered with 404; in no folder. */
+  #hide(name: Uint8Array, from: number, to: number): number {
+    this.litterCount++
+    this.keyHash[this.count] = hashEnd(hashBytes(this.folders.state[0]!, name, from, to))
+    return HIDDEN
   }
 
   /** A key in the remembered folder, its last part being `name[from, to)`. */
@@ -162,7 +192,7 @@ export class DirectoryWalk {
 
   /** The same when its hash is set. */
   #noteKey(name: Uint8Array, from: number, to: number): number {
-    this.keyCandidateCount++
+    this.keyCount++
     if (this.#markedEnds[name[to - 1]!] === 1) this.#mark(name, from, to)
     return this.#memo.folder
   }
@@ -211,8 +241,9 @@ export function keyBytes(
   const raw = directory.subarray(nameFrom, nameTo)
   const name = nameBytes(raw, directory.readUInt16LE(at + 8), extra) // general purpose bit flag
   if (name === undefined) return undefined
-  return name === raw
-    ? { buffer: directory, from: nameFrom, to: nameTo }
+  // A name without a copy is the end of the raw one: the remembered folder then lies in the directory as well.
+  return name.buffer === directory.buffer
+    ? { buffer: directory, from: nameTo - name.length, to: nameTo }
     : { buffer: name, from: 0, to: name.length }
 }
 

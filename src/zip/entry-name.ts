@@ -11,15 +11,35 @@ const DOT = 0x2e
 const FLAG_UTF8 = 0x0800
 const UNICODE_PATH_EXTRA_ID = 0x7075
 
-/** What a name is to the store. */
-export type NameKind = 'key' | 'folder' | 'junk' | 'invalid'
+/** Why a name can be no key, in the order in which the index counts them. */
+export const NAME_PROBLEMS = [
+  'empty',
+  'absolute',
+  'emptyPart',
+  'dotPart',
+  'forbiddenCharacter',
+  'tooLong',
+  'undecodable',
+] as const
+export type NameProblem = (typeof NAME_PROBLEMS)[number]
+
+/** What a name is to the store. Litter is a key that no listing shows. */
+export type NameKind = 'key' | 'folder' | 'litter' | NameProblem
 
 /**
- * The name as UTF-8 bytes with `/` between its parts; undefined when the writer says UTF-8 and it is not.
- * UTF-8 when bit 11 is set or the bytes are valid UTF-8, else CP437; the Unicode path extra field 0x7075
- * (APPNOTE 4.6.9) only when its CRC-32 is that of the name. The decoding of CP437 and of 0x7075 is yauzl's.
+ * The name as UTF-8 bytes with `/` between its parts and without `./` before them; undefined when the writer
+ * says UTF-8 and it is not. UTF-8 when bit 11 is set or the bytes are valid UTF-8, else CP437; the Unicode path
+ * extra field 0x7075 (APPNOTE 4.6.9) only when its CRC-32 is that of the name. The decoding of CP437 and of
+ * 0x7075 is yauzl's.
  */
 export function nameBytes(rawName: Buffer, flags: number, extra: Buffer): Buffer | undefined {
+  const name = decodedName(rawName, flags, extra)
+  if (name === undefined) return undefined
+  const from = keyStart(name, 0, name.length)
+  return from === 0 ? name : name.subarray(from)
+}
+
+function decodedName(rawName: Buffer, flags: number, extra: Buffer): Buffer | undefined {
   const hasUnicodePath = holdsUnicodePath(extra)
   const isPlain = isUtf8(rawName)
   if (!hasUnicodePath && isPlain && !rawName.includes(BACK_SLASH)) return rawName
@@ -27,6 +47,19 @@ export function nameBytes(rawName: Buffer, flags: number, extra: Buffer): Buffer
   const asUtf8 = isPlain ? flags | FLAG_UTF8 : flags
   const fields = hasUnicodePath ? safeExtraFields(extra) : []
   return Buffer.from(getFileNameLowLevel(asUtf8, rawName, fields, false))
+}
+
+/**
+ * Where the key starts in the name `bytes[from, to)`: behind every `./` (and slashes after it) that tools like
+ * tar and find put before all their names.
+ */
+export function keyStart(bytes: Uint8Array, from: number, to: number): number {
+  let at = from
+  while (at + 2 < to && bytes[at] === DOT && bytes[at + 1] === SLASH) {
+    at += 2
+    while (at + 1 < to && bytes[at] === SLASH) at++
+  }
+  return at
 }
 
 /** True when the fast walk may take the raw bytes for the name: no field 0x7075 among the extra fields. */
@@ -50,37 +83,40 @@ function safeExtraFields(extra: Buffer): { id: number; data: Buffer }[] {
 }
 
 /**
- * What `bytes[from, to)` is: a key, a folder (ends with `/`), what a desktop leaves in archives
- * (`__MACOSX/`, `.DS_Store`, `._*`), or no key at all: empty, longer than a key may be, absolute, with an
- * empty, `.` or `..` part, a control character or bytes that are not UTF-8.
+ * What `bytes[from, to)`, a name as `nameBytes` answers it, is: a key, a folder (ends with `/`, or is nothing
+ * but `./`), what a desktop leaves in archives (`__MACOSX/`, `.DS_Store`, `._*`), or why it can be no key.
  */
 export function nameKind(bytes: Buffer, from: number, to: number): NameKind {
-  if (to === from) return 'invalid'
+  if (to === from) return 'empty'
+  if (bytes[from] === SLASH) return 'absolute'
+  if (to - from === 2 && bytes[from] === DOT && bytes[from + 1] === SLASH) return 'folder'
   let segmentStart = from
   let isAscii = true
   for (let i = from; i < to; i++) {
     const byte = bytes[i]!
-    if (byte < 0x20 || byte === 0x7f || byte === BACK_SLASH) return 'invalid'
+    if (byte === 0 || byte === BACK_SLASH) return 'forbiddenCharacter'
     if (byte >= 0x80) isAscii = false
     if (byte !== SLASH) continue
-    if (!isSegment(bytes, segmentStart, i)) return 'invalid'
+    const problem = partProblem(bytes, segmentStart, i)
+    if (problem !== undefined) return problem
     segmentStart = i + 1
   }
   if (to - from > MAX_NAME_LENGTH && bytes.toString('utf8', from, to).length > MAX_NAME_LENGTH)
-    return 'invalid'
-  if (!isAscii && !isUtf8(bytes.subarray(from, to))) return 'invalid'
+    return 'tooLong'
+  if (!isAscii && !isUtf8(bytes.subarray(from, to))) return 'undecodable'
   if (segmentStart === to) return 'folder'
-  if (!isSegment(bytes, segmentStart, to)) return 'invalid'
-  return isJunk(bytes, { from, to, segmentStart }) ? 'junk' : 'key'
+  const problem = partProblem(bytes, segmentStart, to)
+  if (problem !== undefined) return problem
+  return isLitter(bytes, { from, to, segmentStart }) ? 'litter' : 'key'
 }
 
-function isSegment(bytes: Uint8Array, from: number, to: number): boolean {
-  if (to === from) return false
-  if (bytes[from] !== DOT) return true
-  return to - from > 2 || (to - from === 2 && bytes[from + 1] !== DOT)
+function partProblem(bytes: Uint8Array, from: number, to: number): NameProblem | undefined {
+  if (to === from) return 'emptyPart'
+  if (bytes[from] !== DOT) return undefined
+  return to - from > 2 || (to - from === 2 && bytes[from + 1] !== DOT) ? undefined : 'dotPart'
 }
 
-function isJunk(bytes: Buffer, name: { from: number; to: number; segmentStart: number }): boolean {
+function isLitter(bytes: Buffer, name: { from: number; to: number; segmentStart: number }): boolean {
   const { from, to, segmentStart } = name
   if (bytes[segmentStart] === DOT) {
     if (bytes[segmentStart + 1] === 0x5f) return true // '._': AppleDouble

@@ -1,7 +1,7 @@
 // Turns the folders of a finished walk into the index's folder records: children side by side, values side by
 // side, sums over everything below.
 import type { DirectoryWalk } from './directory-walk.js'
-import { type FolderTable, NO_FOLDER } from './folder-table.js'
+import { type FolderTable, HIDDEN } from './folder-table.js'
 import { FOLDER, FOLDER_RECORD_BYTES, type IndexSections, VALUE_BYTES } from './index-layout.js'
 import { hashEnd, homeSlot } from './key-hash.js'
 import { slotCountFor } from './key-table.js'
@@ -154,7 +154,6 @@ function writeValues(
   const values = new DataView(index.buffer, index.byteOffset + at.values)
   for (let entry = 0; entry < count; entry++) {
     const folder = entryFolder[entry]!
-    if (folder !== NO_FOLDER)
-      values.setUint32(firstValues[folder]!++ * VALUE_BYTES, recordOffset[entry]!, true)
+    if (folder < HIDDEN) values.setUint32(firstValues[folder]!++ * VALUE_BYTES, recordOffset[entry]!, true)
   }
 }

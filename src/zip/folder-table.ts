@@ -3,8 +3,10 @@
 import { ZipzarrError } from '../errors.js'
 import { CollidingNamesError, hashBytes, hashEnd, hashSlash } from './key-hash.js'
 
-/** The number of no folder. */
+/** The number of no folder: the entry is no key. */
 export const NO_FOLDER = 0xffffffff
+/** The number of no folder either: the entry is a key that no listing shows. */
+export const HIDDEN = 0xfffffffe
 /** Probes paid in for each look-up, far more than chance needs at half load. */
 const STEPS_PER_LOOKUP = 64
 

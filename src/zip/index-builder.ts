@@ -16,6 +16,8 @@ import {
   type IndexHeader,
   type IndexSections,
   layOut,
+  NAME_PROBLEM_COUNTS,
+  type NameProblemCount,
   sealIndex,
 } from './index-layout.js'
 import { CollidingNamesError } from './key-hash.js'
@@ -163,11 +165,13 @@ function headerNumbers(parts: Parts, context: BuildContext): IndexHeader['number
     commentByteLength: end.comment.length,
     hasZip64: end.hasZip64 ? 1 : 0,
     entryCount: walk.count,
-    keyCount: walk.keyCandidateCount - table.duplicateCount,
+    keyCount: walk.keyCount,
     duplicateCount: table.duplicateCount,
     folderEntryCount: walk.folderEntryCount,
-    junkCount: walk.junkCount,
-    invalidNameCount: walk.invalidNameCount,
+    litterCount: walk.litterCount,
+    ...(Object.fromEntries(
+      NAME_PROBLEM_COUNTS.map((name, i) => [name, walk.nameProblemCounts[i]!]),
+    ) as Record<NameProblemCount, number>),
     overlapCount: parts.overlaps.length,
     storedCount: walk.methodCounts[0]!,
     deflatedCount: walk.methodCounts[1]!,

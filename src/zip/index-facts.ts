@@ -1,5 +1,6 @@
 // What is known of an indexed archive as a whole: for the descriptor, the report and the log. Plain data.
 import type { ByteIdentity } from '../bytes/random-access.js'
+import { NAME_PROBLEMS, type NameProblem } from './entry-name.js'
 import type { HeaderNumber, IndexHeader } from './index-layout.js'
 
 export interface IndexFacts {
@@ -20,8 +21,11 @@ export interface IndexFacts {
   /** Folder entries, desktop left-overs and names that cannot be keys. */
   readonly skippedCount: number
   readonly folderEntryCount: number
-  readonly junkCount: number
+  /** What a desktop left in the archive: served when it is asked for, shown in no listing. */
+  readonly litterCount: number
   readonly invalidNameCount: number
+  /** The same by reason. */
+  readonly nameProblemCounts: Readonly<Record<NameProblem, number>>
   /** Keys that cannot be read because their data reaches into another entry or past the directory. */
   readonly overlapCount: number
   /** Keys by compression method. */
@@ -42,8 +46,7 @@ const COPIED = [
   'keyCount',
   'duplicateCount',
   'folderEntryCount',
-  'junkCount',
-  'invalidNameCount',
+  'litterCount',
   'overlapCount',
   'storedCount',
   'deflatedCount',
@@ -57,13 +60,19 @@ export function indexFacts(header: IndexHeader, index: IndexFacts['index']): Ind
     IndexFacts,
     (typeof COPIED)[number]
   >
+  const nameProblemCounts = Object.fromEntries(
+    NAME_PROBLEMS.map(problem => [problem, numbers[`${problem}NameCount`]]),
+  ) as Record<NameProblem, number>
+  const invalidNameCount = Object.values(nameProblemCounts).reduce((sum, count) => sum + count, 0)
   return {
     ...copied,
+    nameProblemCounts,
+    invalidNameCount,
     identity: header.identity,
     endRecord: header.endRecord.toString('hex'),
     directory: { byteOffset: numbers.directoryByteOffset, byteLength: numbers.directoryByteLength },
     hasZip64: numbers.hasZip64 === 1,
-    skippedCount: numbers.folderEntryCount + numbers.junkCount + numbers.invalidNameCount,
+    skippedCount: numbers.folderEntryCount + numbers.litterCount + invalidNameCount,
     index,
   }
 }

@@ -6,16 +6,17 @@
 //   body        keys     u32 hash, u32 record offset + 1; open addressing, slots in hash order
 //               folders  u32 hash, u32 folder + 1; the same over folder paths
 //               records  64 bytes a folder, children of a folder side by side
-//               values   u32 record offsets of the keys directly in a folder, side by side
+//               values   u32 record offsets of the keys directly in a folder, side by side; not of litter
 //               names    the folders' names
 //               flaws    u32 record offset, u32 flaw; sorted; normally empty
 
 import type { ByteIdentity } from '../bytes/random-access.js'
 import { crc32 } from '../crc32.js'
 import { ZipzarrError } from '../errors.js'
+import { NAME_PROBLEMS, type NameProblem } from './entry-name.js'
 
 /** Changes whenever the layout or the meaning of a field does; other versions are built anew. */
-export const INDEX_VERSION = 1
+export const INDEX_VERSION = 2
 export const PAGE_BYTES = 4096
 export const SLOT_BYTES = 8
 export const FOLDER_RECORD_BYTES = 64
@@ -52,6 +53,12 @@ const NAMES_AT = 576
 const NAMES_BYTES = 440
 const CRC_AT = HEADER_BYTES - 4
 
+/** The counts of names that can be no key, in the order of NAME_PROBLEMS. */
+export const NAME_PROBLEM_COUNTS = NAME_PROBLEMS.map(
+  problem => `${problem}NameCount`,
+) as readonly NameProblemCount[]
+export type NameProblemCount = `${NameProblem}NameCount`
+
 /** The header's numbers in their order; each is a float64, exact for every safe integer. */
 const NUMBERS = [
   'archiveByteLength',
@@ -66,8 +73,7 @@ const NUMBERS = [
   'keyCount',
   'duplicateCount',
   'folderEntryCount',
-  'junkCount',
-  'invalidNameCount',
+  'litterCount',
   'overlapCount',
   'storedCount',
   'deflatedCount',
@@ -77,6 +83,7 @@ const NUMBERS = [
   'keySlotCount',
   'folderSlotCount',
   'seed',
+  ...NAME_PROBLEM_COUNTS,
 ] as const
 
 export type HeaderNumber = (typeof NUMBERS)[number]

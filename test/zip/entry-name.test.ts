@@ -3,7 +3,7 @@ import { crc32 } from 'node:zlib'
 import fc from 'fast-check'
 import t from 'tap'
 import { keyProblem } from '../../src/store/keys.js'
-import { nameBytes, nameKind } from '../../src/zip/entry-name.js'
+import { keyStart, nameBytes, nameKind } from '../../src/zip/entry-name.js'
 
 const kind = (name: string | Buffer) => {
   const bytes = Buffer.from(name)
@@ -35,7 +35,7 @@ t.test('ordinary names are keys, folder entries and left-overs of desktops are n
     '__MACOSX',
   ])
     t.equal(kind(name), 'key', name)
-  for (const name of ['a/', 'a/b/', '__MACOSX/']) t.equal(kind(name), 'folder', name)
+  for (const name of ['a/', 'a/b/', '__MACOSX/', './']) t.equal(kind(name), 'folder', name)
   for (const name of [
     '__MACOSX/x',
     '__MACOSX/a/zarr.json',
@@ -44,30 +44,46 @@ t.test('ordinary names are keys, folder entries and left-overs of desktops are n
     '._a',
     'a/._zarr.json',
   ])
-    t.equal(kind(name), 'junk', name)
+    t.equal(kind(name), 'litter', name)
 })
 
 t.test('names that cannot be keys are told apart', async t => {
-  for (const name of [
-    '',
-    '/',
-    '/a',
-    'a//b',
-    '.',
-    '..',
-    '../a',
-    'a/../b',
-    'a/./b',
-    'a/..',
-    'a\0b',
-    'a\nb',
-    'a\x7f',
-  ])
-    t.equal(kind(name), 'invalid', JSON.stringify(name))
+  const rows = {
+    empty: [''],
+    absolute: ['/', '/a', '//a'],
+    emptyPart: ['a//b', 'a//'],
+    dotPart: ['.', '..', '../a', 'a/../b', 'a/./b', 'a/..', '..//a'],
+    forbiddenCharacter: ['a\0b', 'a\\b'],
+    tooLong: ['x'.repeat(1025)],
+    undecodable: [Buffer.from([0x61, 0xff])],
+  }
+  for (const [problem, names] of Object.entries(rows))
+    for (const name of names) t.equal(kind(name), problem, JSON.stringify(name))
   t.equal(kind('x'.repeat(1024)), 'key')
-  t.equal(kind('x'.repeat(1025)), 'invalid')
   t.equal(kind('é'.repeat(1024)), 'key', 'the length is counted in characters, not bytes')
-  t.equal(kind(Buffer.from([0x61, 0xff])), 'invalid')
+})
+
+t.test('control characters are characters of keys like others, but for NUL', async t => {
+  for (const name of ['a\nb', 'a\x7f', '\t', 'a/\x1b[31m/zarr.json', '\u0085'])
+    t.equal(kind(name), 'key', JSON.stringify(name))
+})
+
+t.test('what tar-like tools put before every name is left out', async t => {
+  const rows = {
+    './a': 'a',
+    '././a': 'a',
+    './/a': 'a',
+    './a/./b': 'a/./b',
+    '.\\a\\b': 'a/b',
+    './': './',
+    './.zgroup': '.zgroup',
+    '.a/b': '.a/b',
+    '../a': '../a',
+    './../a': '../a',
+  }
+  for (const [name, expected] of Object.entries(rows)) t.equal(decode(Buffer.from(name)), expected, name)
+  t.equal(kind(decode(Buffer.from('./../a')) as string), 'dotPart')
+  t.equal(keyStart(Buffer.from('xx./a'), 2, 5), 4, 'within a larger buffer')
 })
 
 t.test('a name is a key exactly when the store accepts it as one, left-overs aside', async () => {
@@ -80,7 +96,7 @@ t.test('a name is a key exactly when the store accepts it as one, left-overs asi
       const name = parts.join('/')
       const found = kind(name)
       const isKey = keyProblem(name) === undefined
-      return found === 'junk' ? isKey : (found === 'key') === isKey
+      return found === 'litter' ? isKey : (found === 'key') === isKey
     }),
     { numRuns: 2000 },
   )

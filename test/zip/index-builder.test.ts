@@ -29,18 +29,62 @@ t.test('the last entry of a name wins and the others are counted', async t => {
   t.same(store.totals('' as never), { values: 2, byteLength: 16, storedByteLength: 16 })
 })
 
-t.test('names that are no keys are skipped and counted, the rest is served', async t => {
-  const names = ['a/', '__MACOSX/._a', '.DS_Store', '../x', '/abs', 'a//b', 'nul\0', 'good']
+t.test('names that are no keys are skipped and counted by reason, the rest is served', async t => {
+  const names = ['a/', './', '../x', '/abs', '/abs/2', 'a//b', 'nul\0', 'good', './better']
   const { store } = await openZip(writeZip(names.map(name => ({ name, data: name }))))
-  t.same(allKeys(store), ['good'])
+  t.same(allKeys(store), ['better', 'good'])
   t.match(store.facts, {
-    keyCount: 1,
-    folderEntryCount: 1,
-    junkCount: 2,
-    invalidNameCount: 4,
+    keyCount: 2,
+    folderEntryCount: 2,
+    litterCount: 0,
+    invalidNameCount: 5,
     skippedCount: 7,
+    nameProblemCounts: { absolute: 2, dotPart: 1, emptyPart: 1, forbiddenCharacter: 1, empty: 0 },
   })
   t.same(store.listDirectories('' as never), [], 'a folder without keys does not exist')
+})
+
+t.test('what desktops leave behind is served when asked for and shown nowhere', async t => {
+  const litter = ['__MACOSX/._a', '.DS_Store', 'x/.DS_Store', 'x/._zarr.json', '__MACOSX/x/zarr.json']
+  const names = [...litter, 'x/zarr.json', './.DS_Store', '__MACOSX/._a']
+  const { store } = await openZip(writeZip(names.map((name, i) => ({ name, data: `${name} ${i}` }))))
+  t.same(allKeys(store), ['x/zarr.json'])
+  t.match(store.facts, { entryCount: 8, keyCount: 1, litterCount: 5, duplicateCount: 2, skippedCount: 5 })
+  t.match(store.totals('' as never), { values: 1 })
+  t.same(
+    store.listDirectories('' as never).map(({ name }) => name),
+    ['x'],
+  )
+  t.equal(store.metadataAt('__MACOSX/x' as never), undefined, 'no node')
+  for (const key of litter) t.ok(store.stat(key as StoreKey), key)
+  t.equal(String(await store.get('x/.DS_Store' as StoreKey)), 'x/.DS_Store 2')
+  t.equal(String(await store.get('.DS_Store' as StoreKey)), './.DS_Store 6', 'the last entry wins')
+  t.equal(await store.get('y/.DS_Store' as StoreKey), undefined)
+})
+
+t.test('names behind ./ are those without it, in all sizes of archives', async t => {
+  const plain = Array.from({ length: 300 }, (_, i) => ({ name: `a/c/${i % 7}/${i}`, data: `${i}` }))
+  const dotted = plain.map((entry, i) => ({ ...entry, name: i % 3 === 0 ? entry.name : `./${entry.name}` }))
+  const { store } = await openZip(writeZip(dotted))
+  const expected = await openZip(writeZip(plain))
+  t.same(allKeys(store), allKeys(expected.store))
+  t.equal(store.facts.folderCount, expected.store.facts.folderCount)
+  for (const { name, data } of plain) t.equal(String(await store.get(name as StoreKey)), data)
+})
+
+t.test('keys with control characters, and the last of two names for one key', async t => {
+  const { store } = await openZip(
+    writeZip([
+      { name: 'a\nb/zarr.json', data: 'newline' },
+      { name: 'tab\t', data: 'tab' },
+      { name: 'k', data: 'first' },
+      { name: './k', data: 'second' },
+    ]),
+  )
+  t.equal(String(await store.get('a\nb/zarr.json' as StoreKey)), 'newline')
+  t.equal(String(await store.get('tab\t' as StoreKey)), 'tab')
+  t.equal(String(await store.get('k' as StoreKey)), 'second')
+  t.match(store.facts, { keyCount: 3, duplicateCount: 1 })
 })
 
 t.test('a count that is not that of the directory is refused, whichever way', async t => {
