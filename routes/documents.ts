@@ -4,22 +4,29 @@ import type { StoreRecord } from '../src/registry/stores.js'
 import type { NodePath } from '../src/store/keys.js'
 import type { ReadableStore } from '../src/store/store.js'
 import { type ListedNode, listNodes, openNode } from '../src/zarr/hierarchy.js'
+import type { ArrayMetadata } from '../src/zarr/metadata.js'
+import { countStoredChunks } from '../src/zarr/stored-chunks.js'
 import { KeptPerStore } from './kept-per-store.js'
 import { withStore } from './store-access.js'
 
 /** Beyond this many nodes they are not counted: counting reads every metadata document. */
 const MAX_COUNTED_NODES = 2000
 
+/** Chunk keys are looked at in arrays that have no more keys than this in all; getMetadata looks at any array. */
+const MAX_COUNTED_KEYS = 50_000
+
 interface NodeCounts {
   readonly arrayCount: number
   readonly groupCount: number
+  /** Absent when none was found. */
+  readonly unreachableKeys?: number
 }
 
 const counts = new KeptPerStore<NodeCounts | undefined>(1)
 
 /** The document of getStore. A store that cannot be opened now is described without its counts. */
 export async function storeDocument(app: FastifyInstance, record: StoreRecord): Promise<object> {
-  const { id, state, revision, location, descriptor, progress, error } = record
+  const { id, state, revision, location, descriptor, contents, progress, error } = record
   const nodes = state === 'ready' ? await countNodes(app, id) : undefined
   return {
     id,
@@ -32,9 +39,23 @@ export async function storeDocument(app: FastifyInstance, record: StoreRecord): 
       fingerprint: descriptor.fingerprint,
       entryCount: descriptor.directory.entryCount,
     }),
+    ...(contents !== undefined && contentsDocument(contents)),
     ...nodes,
     ...(progress !== undefined && { progress }),
     ...(error !== undefined && { error }),
+  }
+}
+
+function contentsDocument({
+  emptyReason,
+  keyCount,
+  skippedNames,
+  topNames,
+}: NonNullable<StoreRecord['contents']>): object {
+  return {
+    keyCount,
+    skippedNames,
+    ...(emptyReason !== null && { emptyReason, topNames }),
   }
 }
 
@@ -50,12 +71,28 @@ async function countNodes(app: FastifyInstance, id: string): Promise<NodeCounts 
 async function countIn(store: ReadableStore): Promise<NodeCounts | undefined> {
   const page = await listNodes(store, { limit: MAX_COUNTED_NODES })
   if (page.next !== undefined) return undefined
-  const below = page.nodes.map(node => ('metadata' in node ? node.metadata.nodeType : undefined))
   // The root node is not among those below it.
   const root = await openNode(store, '' as NodePath)
-  const types = [root.nodeType, ...below]
-  const countOf = (type: string): number => types.filter(found => found === type).length
-  return { arrayCount: countOf('array'), groupCount: countOf('group') }
+  const nodes = [root, ...page.nodes.flatMap(node => ('metadata' in node ? [node.metadata] : []))]
+  const arrays = nodes.filter(node => node.nodeType === 'array')
+  const unreachableKeys = await countUnreachable(store, arrays)
+  return {
+    arrayCount: arrays.length,
+    groupCount: nodes.length - arrays.length,
+    ...(unreachableKeys > 0 && { unreachableKeys }),
+  }
+}
+
+async function countUnreachable(store: ReadableStore, arrays: readonly ArrayMetadata[]): Promise<number> {
+  let keysLeft = MAX_COUNTED_KEYS
+  let unreachableKeys = 0
+  for (const array of arrays) {
+    const { values } = store.totals(array.path)
+    if (values > keysLeft) continue
+    keysLeft -= values
+    unreachableKeys += (await countStoredChunks(store, array)).unreachableKeys
+  }
+  return unreachableKeys
 }
 
 /** One line of listNodes. */

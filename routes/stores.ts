@@ -105,5 +105,13 @@ export const storesRoutes: FastifyPluginAsyncTypebox = async app => {
 
 function summaryOf(record: StoreRecord) {
   const { id, state, revision, location } = record
-  return { id, state, zarrFormat: record.descriptor?.zarrFormat ?? null, revision, location }
+  const emptyReason = record.contents?.emptyReason ?? undefined
+  return {
+    id,
+    state,
+    zarrFormat: record.descriptor?.zarrFormat ?? null,
+    revision,
+    location,
+    ...(emptyReason !== undefined && { emptyReason }),
+  }
 }

@@ -17,6 +17,13 @@ export const Problem = Type.Object(
   { ...OpenObject, $id: 'Problem', description: 'RFC 9457 problem document; more members are typed facts' },
 )
 
+const UnreachableKeys = Type.Optional(
+  Type.Integer({
+    minimum: 1,
+    description:
+      'Keys below arrays that are no chunk keys as the metadata spells them (another separator, say): no reader finds them. Absent when there are none',
+  }),
+)
 const Location = Type.Object({ root: Type.String(), path: Type.String() })
 const StoreState = Type.Enum(['indexing', 'ready', 'failed'], { type: 'string' })
 const NodeFormat = Type.Enum([2, 3], { type: 'integer' })
@@ -26,8 +33,19 @@ const ZarrFormat = Type.Unsafe<2 | 3 | null>({
   description: 'Format of the root node; null when nothing Zarr lies at the root, or not known yet',
 })
 
+const EmptyReason = Type.Optional(
+  Type.String({ description: 'Why no Zarr node is found in the archive; absent when there is one' }),
+)
+
 export const StoreSummary = Type.Object(
-  { id: Type.String(), state: StoreState, zarrFormat: ZarrFormat, revision: Count, location: Location },
+  {
+    id: Type.String(),
+    state: StoreState,
+    zarrFormat: ZarrFormat,
+    revision: Count,
+    location: Location,
+    emptyReason: EmptyReason,
+  },
   { $id: 'StoreSummary' },
 )
 
@@ -53,8 +71,24 @@ export const Store = Type.Object(
       }),
     ),
     entryCount: Type.Optional(Count),
+    keyCount: Type.Optional(
+      Type.Integer({ minimum: 0, description: 'Keys of the store that listings show' }),
+    ),
+    skippedNames: Type.Optional(
+      Type.Record(Type.String(), Count, {
+        description:
+          'Entries of the archive that listings do not show, by reason: `folder`, `litter` (`.DS_Store`, `._*` and `__MACOSX/`, served when asked for), and names that can be no key (`empty`, `absolute`, `emptyPart`, `dotPart`, `forbiddenCharacter`, `tooLong`, `undecodable`)',
+      }),
+    ),
+    emptyReason: EmptyReason,
+    topNames: Type.Optional(
+      Type.Array(Type.String(), {
+        description: 'Beside `emptyReason`: the first names at the root of the store, folders with a slash',
+      }),
+    ),
     arrayCount: Type.Optional(Count),
     groupCount: Type.Optional(Count),
+    unreachableKeys: UnreachableKeys,
     progress: Type.Optional(Type.Object({ entries: Count, totalEntries: Count })),
     error: Type.Optional(Type.Object({ code: Type.String(), message: Type.String() })),
   },
@@ -111,6 +145,7 @@ export const Metadata = Type.Object(
     storedShards: Type.Optional(
       Type.Integer({ ...Count, description: 'Of a sharded array, instead of `storedChunks`' }),
     ),
+    unreachableKeys: UnreachableKeys,
     isImplicit: Type.Optional(Type.Boolean({ description: 'A folder without a metadata document' })),
     links: Type.Object({}, { additionalProperties: Type.String() }),
   },

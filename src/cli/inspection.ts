@@ -3,6 +3,7 @@ import { basename } from 'node:path'
 import { FileBytes } from '../bytes/file-bytes.js'
 import { isZipzarrError } from '../errors.js'
 import { storeIdOf } from '../registry/store-id.js'
+import { type ArchiveContents, contentsOf } from '../store/archive-contents.js'
 import { buildArchiveIndex, rootPrefixOf, zarrFormatAt } from '../store/archive-index.js'
 import type { NodePath } from '../store/keys.js'
 import { ZipStore } from '../store/zip-store.js'
@@ -37,6 +38,8 @@ export interface StoreInspection {
   readonly id: string
   readonly rootPrefix: string
   readonly zarrFormat: 2 | 3 | null
+  /** Says why when nothing Zarr is found. */
+  readonly contents: ArchiveContents
   /** As getMetadata describes them; a node that cannot be described has `path` and `error`. */
   readonly nodes: readonly JsonObject[]
 }
@@ -60,8 +63,9 @@ export async function inspectArchive(path: string): Promise<Inspection> {
     const zarrFormat = zarrFormatAt(index, rootPrefix)
     const store = await ZipStore.open({ id, source, index, rootPrefix })
     const nodes = await describeNodes(store)
+    const contents = contentsOf(index, { source, rootPrefix })
     const zip = Object.fromEntries(ZIP_FACTS.map(name => [name, store.facts[name]])) as unknown as ZipFacts
-    return { file, byteLength: source.size, zip, stores: [{ id, rootPrefix, zarrFormat, nodes }] }
+    return { file, byteLength: source.size, zip, stores: [{ id, rootPrefix, zarrFormat, contents, nodes }] }
   } finally {
     await source.close()
   }

@@ -16,8 +16,9 @@ export class ArchiveRecords {
 
   ready(archive: TrackedArchive, indexed: IndexedArchive): StoreRecord {
     const { id, location } = archive
-    const descriptor = describeStore({ id, location, ...indexed, revision: this.#registry.nextRevision })
-    return this.#registry.put({ id, location, state: 'ready', descriptor })
+    const { contents, ...described } = indexed
+    const descriptor = describeStore({ id, location, ...described, revision: this.#registry.nextRevision })
+    return this.#registry.put({ id, location, state: 'ready', descriptor, contents })
   }
 
   /**

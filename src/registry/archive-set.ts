@@ -179,7 +179,10 @@ export class ArchiveSet {
       archive.succeed(indexed)
       this.#discardIndex(replaced)
       this.#records.ready(archive, indexed)
-      this.#options.log?.info({ id: archive.id, entries: indexed.directory.entryCount }, 'store ready')
+      const { emptyReason } = indexed.contents
+      const facts = { id: archive.id, entries: indexed.directory.entryCount }
+      if (emptyReason === null) this.#options.log?.info(facts, 'store ready')
+      else this.#options.log?.warn({ ...facts, emptyReason }, 'store ready, but nothing Zarr is found in it')
     } catch (error) {
       if (!archive.isDropped) this.#fail(archive, error)
     }

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { FileBytes } from '../bytes/file-bytes.js'
 import type { RandomAccess } from '../bytes/random-access.js'
 import { isZipzarrError, ZipzarrError } from '../errors.js'
+import { type ArchiveContents, contentsOf } from '../store/archive-contents.js'
 import { buildArchiveIndex, isFolder, rootPrefixOf, zarrFormatAt } from '../store/archive-index.js'
 import { resolveBelow } from '../store/confine.js'
 import type { StoreDescriptor } from '../store/descriptor.js'
@@ -23,8 +24,11 @@ export interface IndexRequest {
   readonly rootPrefix?: string | undefined
 }
 
-/** All of a descriptor but what the registry adds. Plain data. */
-export type IndexedArchive = Omit<StoreDescriptor, 'version' | 'id' | 'location' | 'readOnly' | 'revision'>
+/** All of a descriptor but what the registry adds, and what is told of the archive. Plain data. */
+export interface IndexedArchive
+  extends Omit<StoreDescriptor, 'version' | 'id' | 'location' | 'readOnly' | 'revision'> {
+  readonly contents: ArchiveContents
+}
 
 export interface IndexProgress {
   readonly entries: number
@@ -48,7 +52,7 @@ export async function indexArchive(request: IndexRequest, onProgress: OnProgress
     const found = await findIndex(source, request.cacheDir)
     const { name, index } = found ?? (await makeIndex(source, request.cacheDir, onProgress))
     try {
-      return describeArchive(index, name, request.rootPrefix)
+      return describeArchive({ index, name }, source, request.rootPrefix)
     } finally {
       await index.close()
     }
@@ -99,8 +103,8 @@ async function makeIndex(
 }
 
 function describeArchive(
-  index: ZipIndex,
-  name: string | null,
+  { index, name }: NamedIndex,
+  source: RandomAccess,
   wantedRoot: string | undefined,
 ): IndexedArchive {
   if (wantedRoot !== undefined && !isFolder(index, wantedRoot)) {
@@ -114,5 +118,6 @@ function describeArchive(
     fingerprint: { ...identity, endRecord },
     directory: { ...directory, entryCount },
     index: { name, ...index.facts.index },
+    contents: contentsOf(index, { source, rootPrefix }),
   }
 }

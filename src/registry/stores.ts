@@ -1,5 +1,6 @@
 // What the registry says of stores, and what the HTTP layer may ask of it. Plain data and one interface.
 import type { ErrorCode } from '../errors.js'
+import type { ArchiveContents } from '../store/archive-contents.js'
 import type { StoreDescriptor } from '../store/descriptor.js'
 import type { StoreId } from '../store/keys.js'
 import type { ReadableStore } from '../store/store.js'
@@ -24,6 +25,8 @@ export interface StoreRecord {
   readonly revision: number
   /** Present when ready, and kept while a changed archive is being indexed anew. */
   readonly descriptor?: StoreDescriptor
+  /** What the archive holds; present when ready. */
+  readonly contents?: ArchiveContents
   /** Entries seen so far and in all, while indexing. */
   readonly progress?: { readonly entries: number; readonly totalEntries: number }
   /** Why it failed. */

@@ -26,6 +26,14 @@ const SETS: readonly ReadonlySet<string>[] = Array.from(
   (_, mask) => new Set(METADATA_NAMES.filter((_name, bit) => (mask & (1 << bit)) !== 0)),
 )
 
+/** True when a document that makes a node lies in the folder or below it. */
+export function holdsNodes(index: ZipIndex, folder: number): boolean {
+  return (index.subtreeMask(folder) & NODE_BITS) !== 0
+}
+
+/** `zarr.json`, `.zarray` and `.zgroup`. */
+const NODE_BITS = 0b111
+
 /** See `detectRootPrefix`; '' when the archive's own root is the store's. */
 export function rootPrefixOf(index: ZipIndex): string {
   return detectRootPrefix(outlineOf(index))

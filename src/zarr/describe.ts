@@ -8,14 +8,15 @@ import { fillValueToJson } from './item-json.js'
 import { isJsonObject, type Json, type JsonObject } from './json.js'
 import type { ArrayMetadata, CodecSpec, NodeMetadata } from './metadata.js'
 import { readAxes } from './read-grid.js'
-import { countStoredChunks } from './stored-chunks.js'
+import { countStoredChunks, type StoredChunks } from './stored-chunks.js'
 
 /**
  * Plain JSON, to be written with stringifyJson (it may hold bigint and non-finite numbers).
  *
  * `chunkShape` and `chunkGridShape` are those of the grid that chunks are asked for by: where chunks lie in
  * shards that can be read in parts, the inner chunks; `shardShape` is then the shape of a stored value.
- * `storedBytes` is what everything below the node takes in the archive.
+ * `storedBytes` is what everything below the node takes in the archive. `unreachableKeys` is there when keys below
+ * an array are none of its chunks'.
  */
 export async function describeNode(
   store: ReadableStore,
@@ -42,7 +43,7 @@ export async function describeNode(
   }
 }
 
-function describeChunks(array: ArrayMetadata, stored: number): JsonObject {
+function describeChunks(array: ArrayMetadata, stored: StoredChunks): JsonObject {
   const { chunkGrid } = array
   const innerChunkShape = innerChunkShapeOf(array)
   const chunkShape = innerChunkShape ?? chunkGrid.chunkShape
@@ -51,7 +52,8 @@ function describeChunks(array: ArrayMetadata, stored: number): JsonObject {
     ...(chunkShape === undefined ? {} : { chunkShape: [...chunkShape] }),
     ...(shardShape === undefined ? {} : { shardShape: [...shardShape] }),
     chunkGridShape: readAxes(chunkGrid, innerChunkShape).map(axis => axis.chunkCount),
-    ...(innerChunkShape === undefined ? { storedChunks: stored } : { storedShards: stored }),
+    ...(innerChunkShape === undefined ? { storedChunks: stored.count } : { storedShards: stored.count }),
+    ...(stored.unreachableKeys === 0 ? {} : { unreachableKeys: stored.unreachableKeys }),
   }
 }
 

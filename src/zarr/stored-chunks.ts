@@ -1,32 +1,45 @@
 // How many of an array's chunks are stored: counted from the keys there are, never from the grid, which may
-// be of any size. Keys outside the grid (left over after a shrink) do not count.
+// be of any size.
 import { joinPath, type NodePath } from '../store/keys.js'
 import type { GetOptions, ReadableStore } from '../store/store.js'
-import { type ChunkKeyEncoding, decodeChunkKey } from './chunk-key-encoding.js'
+import { decodeChunkKey } from './chunk-key-encoding.js'
 import type { ArrayMetadata } from './metadata.js'
 import { Turn } from './turn.js'
 
 /** Keys looked at between two looks at the clock. */
 const KEYS_PER_LOOK = 256
 
-/** Exact number of grid chunks (shards, where there are any) that are stored. */
+export interface StoredChunks {
+  /** Exact number of grid chunks (shards, where there are any) that are stored. */
+  readonly count: number
+  /**
+   * Keys below the array that are no metadata, of no other node, and no chunk keys as the array's metadata spells
+   * them: written with another separator, for one. No reader finds them.
+   */
+  readonly unreachableKeys: number
+}
+
+/** Chunk keys outside the grid, left over after a shrink, count as neither. */
 export async function countStoredChunks(
   store: ReadableStore,
   array: ArrayMetadata,
   options: GetOptions = {},
-): Promise<number> {
+): Promise<StoredChunks> {
   const turn = new Turn()
-  const isChunkKey = chunkKeyTest(array)
-  let count = 0
+  const found = { keys: 0, inGrid: 0, elsewhere: 0 }
   let seen = 0
-  for (const key of keysBelow(store, array.path, foldersOf(array))) {
-    if (isChunkKey(key)) count++
+  for (const key of keysBelow(store, array.path, { folders: foldersOf(array), found })) {
+    const coordinates = coordinatesOf(array, key)
+    if (coordinates !== undefined) found.keys++
+    if (coordinates !== undefined && isInGrid(array, coordinates)) found.inGrid++
     if (++seen % KEYS_PER_LOOK === 0 && turn.isOver) {
       await turn.next()
       options.signal?.throwIfAborted()
     }
   }
-  return count
+  const documents = store.metadataAt(array.path)?.size ?? 0
+  const values = store.totals(array.path).values
+  return { count: found.inGrid, unreachableKeys: values - documents - found.keys - found.elsewhere }
 }
 
 /** How deep chunk keys lie in folders: `c/0/1` in two, `0/1` in one, `0.1` in none. */
@@ -35,23 +48,27 @@ function foldersOf({ chunkKeyEncoding, shape }: ArrayMetadata): number {
   return chunkKeyEncoding.name === 'default' ? shape.length : Math.max(0, shape.length - 1)
 }
 
-function* keysBelow(store: ReadableStore, path: NodePath, folders: number): Generator<string> {
-  if (folders === 0) {
-    yield* store.listKeys(path)
-    return
-  }
-  for (const { name } of store.listDirectories(path))
-    yield* keysBelow(store, joinPath(path, name), folders - 1)
+interface Below {
+  /** How many folders further down chunk keys lie. */
+  readonly folders: number
+  /** `elsewhere` counts the keys of folders that are nodes of their own. */
+  readonly found: { elsewhere: number }
 }
 
-function chunkKeyTest(array: ArrayMetadata): (key: string) => boolean {
-  const { path, chunkGrid, shape } = array
-  const encoding: ChunkKeyEncoding = array.chunkKeyEncoding
-  const prefixLength = path === '' ? 0 : path.length + 1
-  return key => {
-    const coordinates = decodeChunkKey(encoding, key.slice(prefixLength), shape.length)
-    return (
-      coordinates?.every((chunk, dimension) => chunk < (chunkGrid.axes[dimension]?.chunkCount ?? 0)) ?? false
-    )
+function* keysBelow(store: ReadableStore, path: NodePath, { folders, found }: Below): Generator<string> {
+  if (folders === 0) yield* store.listKeys(path)
+  for (const { name, metadata } of store.listDirectories(path)) {
+    const child = joinPath(path, name)
+    if (metadata.size > 0) found.elsewhere += store.totals(child).values
+    else if (folders > 0) yield* keysBelow(store, child, { folders: folders - 1, found })
   }
+}
+
+function coordinatesOf({ path, chunkKeyEncoding, shape }: ArrayMetadata, key: string): number[] | undefined {
+  const prefixLength = path === '' ? 0 : path.length + 1
+  return decodeChunkKey(chunkKeyEncoding, key.slice(prefixLength), shape.length)
+}
+
+function isInGrid({ chunkGrid }: ArrayMetadata, coordinates: readonly number[]): boolean {
+  return coordinates.every((chunk, dimension) => chunk < (chunkGrid.axes[dimension]?.chunkCount ?? 0))
 }

@@ -251,6 +251,8 @@ export interface components {
                 root: string;
                 path: string;
             };
+            /** @description Why no Zarr node is found in the archive; absent when there is one */
+            emptyReason?: string;
         };
         StoreList: {
             stores: components["schemas"]["StoreSummary"][];
@@ -280,8 +282,20 @@ export interface components {
                 endRecord: string;
             };
             entryCount?: number;
+            /** @description Keys of the store that listings show */
+            keyCount?: number;
+            /** @description Entries of the archive that listings do not show, by reason: `folder`, `litter` (`.DS_Store`, `._*` and `__MACOSX/`, served when asked for), and names that can be no key (`empty`, `absolute`, `emptyPart`, `dotPart`, `forbiddenCharacter`, `tooLong`, `undecodable`) */
+            skippedNames?: {
+                [key: string]: number;
+            };
+            /** @description Why no Zarr node is found in the archive; absent when there is one */
+            emptyReason?: string;
+            /** @description Beside `emptyReason`: the first names at the root of the store, folders with a slash */
+            topNames?: string[];
             arrayCount?: number;
             groupCount?: number;
+            /** @description Keys below arrays that are no chunk keys as the metadata spells them (another separator, say): no reader finds them. Absent when there are none */
+            unreachableKeys?: number;
             progress?: {
                 entries: number;
                 totalEntries: number;
@@ -347,6 +361,8 @@ export interface components {
             storedChunks?: number;
             /** @description Of a sharded array, instead of `storedChunks` */
             storedShards?: number;
+            /** @description Keys below arrays that are no chunk keys as the metadata spells them (another separator, say): no reader finds them. Absent when there are none */
+            unreachableKeys?: number;
             /** @description A folder without a metadata document */
             isImplicit?: boolean;
             links: {

@@ -9,6 +9,7 @@ const identity = (size: number) => ({ size, mtimeNs: '1', inode: '1' })
 const look = (size: number, ageMs = 60_000) => ({ identity: identity(size), ageMs })
 const indexedAs = (size: number): IndexedArchive => ({
   ...exampleDescriptor,
+  contents: { emptyReason: null, keyCount: 4, skippedNames: {}, topNames: [] },
   fingerprint: { ...exampleDescriptor.fingerprint, ...identity(size) },
 })
 

@@ -140,3 +140,36 @@ t.test('a read key closes reading, but not probes, documentation and preflights'
   const preflight = { origin: 'http://x', 'access-control-request-method': 'GET' }
   t.equal((await app.inject({ method: 'OPTIONS', url: '/zarr/a/v', headers: preflight })).statusCode, 204)
 })
+
+t.test('a store in which nothing Zarr is found says why, in the list and by itself', async t => {
+  const { app } = await serveEntries(t, [{ name: 'data/x.tif' }, { name: '/zarr.json' }, { name: 'data/' }])
+  const emptyReason =
+    'no zarr.json, .zarray or .zgroup is among its 1 keys; at its top lie data/; names that are entries of folders: 1; names that begin with a slash: 1'
+  t.match((await app.inject({ url: '/v1/stores/a' })).json(), {
+    state: 'ready',
+    arrayCount: 0,
+    keyCount: 1,
+    skippedNames: { folder: 1, absolute: 1 },
+    emptyReason,
+    topNames: ['data/'],
+  })
+  t.match((await app.inject({ url: '/v1/stores' })).json(), { stores: [{ id: 'a', emptyReason }] })
+  const full = await serveEntries(t, [ROOT_GROUP])
+  t.notMatch((await full.app.inject({ url: '/v1/stores/a' })).body, 'emptyReason')
+  t.notMatch((await full.app.inject({ url: '/v1/stores' })).body, 'emptyReason')
+})
+
+t.test('keys that no reader finds are counted in the store and in the array', async t => {
+  const [metadata, ...chunks] = smallArray()
+  const wrong = chunks.map(chunk => ({
+    ...chunk,
+    name: String(chunk.name).replaceAll('/', '.').replace('x.', 'x/'),
+  }))
+  const { app } = await serveEntries(t, [ROOT_GROUP, metadata, ...wrong])
+  const { unreachableKeys } = (await app.inject({ url: '/v1/stores/a' })).json()
+  t.equal(unreachableKeys, chunks.length)
+  t.match((await app.inject({ url: '/v1/stores/a/metadata?path=/x' })).json(), {
+    storedChunks: 0,
+    unreachableKeys: chunks.length,
+  })
+})

@@ -14,8 +14,8 @@ export interface Place {
 
 export async function describeArchiveAt(place: Place, path: string, id = 'test'): Promise<StoreDescriptor> {
   const request = { rootPath: place.root, path, cacheDir: place.cacheDir }
-  const indexed = await indexArchive(request, () => undefined)
-  return describeStore({ id: id as StoreId, location: { root: 'data', path }, ...indexed, revision: 1 })
+  const { contents: _, ...described } = await indexArchive(request, () => undefined)
+  return describeStore({ id: id as StoreId, location: { root: 'data', path }, ...described, revision: 1 })
 }
 
 export async function describeBytes(place: Place, bytes: Buffer, path = 'x.zip'): Promise<StoreDescriptor> {

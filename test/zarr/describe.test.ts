@@ -207,3 +207,27 @@ t.test('data types are told with what makes them up', async t => {
 t.test('an undefined fill value is null', async t => {
   t.equal((await describe({ 'a/.zarray': { ...ZARRAY, fill_value: null } })).fillValue, null)
 })
+
+t.test('keys below an array that are none of its chunks are counted, whatever they lie under', async t => {
+  const withEncoding = (name: string, separator: string) => ({
+    ...ARRAY,
+    chunk_key_encoding: { name, configuration: { separator } },
+  })
+  const rows: [array: object, keys: string[], unreachable: number | undefined, stored: number][] = [
+    [withEncoding('v2', '.'), ['0/0', '0/1', '1/0'], 3, 0],
+    [withEncoding('v2', '/'), ['0.0', '0.1'], 2, 0],
+    [withEncoding('default', '/'), ['c.0.0', '0/0', 'c/0'], 3, 0],
+    [withEncoding('default', '.'), ['c/0/0', 'c.0.0'], 1, 1],
+    [withEncoding('default', '/'), ['c/0/0', 'c/1/1', 'c/0/1/0'], 1, 2],
+    [withEncoding('default', '/'), ['c/0/0', 'c/9/9'], undefined, 1],
+    [withEncoding('v2', '.'), ['0.0', 'sub/.zarray', 'sub/0.0', 'sub/1', '.zattrs'], undefined, 1],
+    [withEncoding('v2', '/'), ['0/0', 'sub/zarr.json', 'sub/c/0', '1/zarr.json', '1/0'], undefined, 1],
+  ]
+  for (const [array, keys, unreachable, stored] of rows) {
+    const entries = Object.fromEntries(keys.map(key => [`a/${key}`, '{}']))
+    const { storedChunks, unreachableKeys } = await describe({ 'a/zarr.json': array, ...entries, 'b/x': '' })
+    t.same([storedChunks, unreachableKeys], [stored, unreachable], keys.join(' '))
+  }
+  const atRoot = await describe({ 'zarr.json': withEncoding('v2', '.'), '0/0': 'x' }, '')
+  t.equal(atRoot.unreachableKeys, 1)
+})
