@@ -9,8 +9,8 @@ const REAP_EVERY_MS = 50
 const SILENT_FOR_MS = 1000
 
 export interface DrainOptions {
-  /** How long to go on listening while every answer says `Connection: close`. */
-  readonly lameDuckMs: number
+  /** Until it is resolved the server goes on listening, while every answer says `Connection: close`. */
+  readonly lameDuck: Promise<unknown>
   /** How long running answers may take after that. */
   readonly deadlineMs: number
   /** Closes the listening socket and resolves when the last connection is gone (`app.close()`). */
@@ -29,7 +29,7 @@ export class ServerDrain {
   /** Resolves when everything is closed; answers how many connections were cut at the deadline. */
   async drain(options: DrainOptions): Promise<number> {
     this.#connections.closeAfterAnswers()
-    await delay(options.lameDuckMs)
+    await options.lameDuck
     // A connection that becomes idle after close() began would hold it for the whole keep-alive time-out
     // (fastify#7044), so idle ones are looked for again and again.
     const reaper = setInterval(() => this.#reap(), REAP_EVERY_MS)

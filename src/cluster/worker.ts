@@ -1,6 +1,7 @@
 // A worker: its replica of the registry, its open stores, the HTTP application. Serves without asking any
 // other process; the primary only tells it what changed and when to go.
 import type { Server } from 'node:http'
+import { setTimeout as delay } from 'node:timers/promises'
 import { buildApp } from '../app.js'
 import { createLogger, type Logger } from '../logger.js'
 import type { ApplyResult } from '../registry/changes.js'
@@ -114,7 +115,7 @@ export class ClusterWorker {
     this.#isListening = false
     const { lameDuckMs, drainDeadlineMs } = this.#init.config
     const close = async () => this.#app?.close()
-    const cut = await this.#drain?.drain({ lameDuckMs, deadlineMs: drainDeadlineMs, close })
+    const cut = await this.#drain?.drain({ lameDuck: delay(lameDuckMs), deadlineMs: drainDeadlineMs, close })
     if (cut) this.#log.warn({ connections: cut }, 'cut connections at the drain deadline')
     await this.#stores.close()
     process.exit(cut ? 1 : 0)

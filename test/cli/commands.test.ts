@@ -19,7 +19,7 @@ interface Outcome {
 
 async function run(args: readonly string[], env: Record<string, string> = {}): Promise<Outcome> {
   return await new Promise(resolve => {
-    const options = { env: { ...plainEnvironment(), ...env }, timeout: 30_000 }
+    const options = { env: { ...plainEnvironment(), ...env }, timeout: 120_000 }
     execFile(process.execPath, [MAIN, ...args], options, (error, stdout, stderr) => {
       const code = error === null ? 0 : typeof error.code === 'number' ? error.code : -1
       resolve({ code, stdout, stderr })

@@ -1,29 +1,15 @@
 // When the service calls itself ready: only when what it found at the start can be asked for.
 import type { ChildProcess } from 'node:child_process'
-import { subscribe } from 'node:diagnostics_channel'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pino } from 'pino'
 import t from 'tap'
 import { Primary } from '../../src/cluster/primary.js'
 import { resolveConfig } from '../../src/config.js'
+import { onChildStart } from '../support/child-processes.js'
 import { writeKnownArchive } from '../support/known-archive.js'
 import { waitFor } from '../support/served-process.js'
 import { tempDir } from '../support/temp-dir.js'
-
-/** The next index process, stopped before it can have done anything. */
-async function stoppedIndexProcess(): Promise<ChildProcess> {
-  const child = await new Promise<ChildProcess>(resolve => {
-    subscribe('child_process', message => {
-      const { process } = message as { process: ChildProcess }
-      process.once('spawn', () => {
-        if (process.spawnargs.some(text => text.endsWith('index-process.js'))) resolve(process)
-      })
-    })
-  })
-  child.kill('SIGSTOP')
-  return child
-}
 
 async function statusOf(origin: string): Promise<number> {
   const response = await fetch(`${origin}/health/ready`, { headers: { connection: 'close' } })
@@ -39,13 +25,17 @@ t.test('ready is said when each archive of the first scan is indexed or has fail
   const log = pino({ level: 'silent' })
   const primary = new Primary({ config, log, onFailed: reason => t.fail(reason) })
   t.teardown(() => primary.kill())
-  const stopped = stoppedIndexProcess()
+  const indexing: ChildProcess[] = []
+  onChildStart(t, 'index-process.js', child => {
+    child.kill('SIGSTOP')
+    indexing.push(child)
+  })
   await primary.start()
-  const indexing = await stopped
+  while (indexing.length === 0) await new Promise(resolve => setImmediate(resolve))
   t.equal(await statusOf(primary.adminOrigin!), 503)
   t.equal(await statusOf(primary.origin), 503)
   t.equal((await fetch(`${primary.origin}/health/live`)).status, 200, 'alive all the while')
-  indexing.kill('SIGCONT')
+  for (const child of indexing) child.kill('SIGCONT')
   await primary.whenSettled()
   t.strictSame(
     primary.stores.map(({ id, state }) => [id, state]),

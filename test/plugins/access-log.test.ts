@@ -29,6 +29,8 @@ t.test('a streamed answer is a line too', async t => {
   const service = await serveEntries(t, entries, { accessLog: true }, { accessLogStream })
   const answer = await fetch(`${await service.listen()}/files/a`)
   const { byteLength } = await answer.arrayBuffer()
+  // The line is written when the answer is over on the server's side.
+  while (lines.length === 0) await new Promise(resolve => setImmediate(resolve))
   t.match(JSON.parse(lines[0] ?? '{}'), { url: '/files/a', status: 200, bytes: byteLength })
 })
 

@@ -1,10 +1,13 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import t from 'tap'
+import { ChildLostError, IndexChild } from '../../src/registry/index-child.js'
 import { Indexer } from '../../src/registry/indexing.js'
 import { smallArchive } from '../support/archives.js'
+import { onChildStart } from '../support/child-processes.js'
 import { tempDir } from '../support/temp-dir.js'
 
+const SCRIPT = 'index-process.js'
 const nobody = () => undefined
 
 async function indexer(
@@ -31,6 +34,8 @@ t.test("an archive is indexed in another process, which ends with its parent's w
 
 t.test('what is wrong with an archive comes back with its code, and the process goes on', async t => {
   const { rootPath, indexer: made } = await indexer(t, { processes: 1 })
+  let started = 0
+  onChildStart(t, SCRIPT, () => started++)
   const results = await Promise.allSettled(
     ['bad.zip', 'x.zip', 'missing.zip', '../x.zip'].map(path => made.index({ rootPath, path }, nobody)),
   )
@@ -40,32 +45,38 @@ t.test('what is wrong with an archive comes back with its code, and the process 
     { reason: { code: 'STORE_UNAVAILABLE' } },
     { reason: { code: 'STORE_UNAVAILABLE' } },
   ])
-  t.equal((await children()).length, 1)
+  t.equal(started, 1)
 })
 
 t.test('a process that dies is replaced, and its archive indexed all the same', async t => {
   const { rootPath, indexer: made } = await indexer(t)
-  const indexed = made.index({ rootPath, path: 'x.zip' }, nobody)
-  process.kill(await newChild(), 'SIGKILL')
-  t.match(await indexed, { zarrFormat: 3 })
+  let started = 0
+  onChildStart(t, SCRIPT, child => ++started === 1 && child.kill('SIGKILL'))
+  t.match(await made.index({ rootPath, path: 'x.zip' }, nobody), { zarrFormat: 3 })
+  t.equal(started, 2)
 })
 
-t.test('a process that falls silent is replaced', async t => {
-  const { rootPath, indexer: made } = await indexer(t, { silenceMs: 2500 })
-  const indexed = made.index({ rootPath, path: 'x.zip' }, nobody)
-  process.kill(await newChild(), 'SIGSTOP')
-  t.match(await indexed, { zarrFormat: 3 })
+t.test('a process that falls silent is lost, and ended', async t => {
+  const { rootPath } = await indexer(t)
+  onChildStart(t, SCRIPT, child => child.kill('SIGSTOP'))
+  const child = new IndexChild(nobody)
+  const indexed = child.index({ rootPath, path: 'x.zip' }, { onProgress: nobody, silenceMs: 50 })
+  const error = await indexed.catch(error => error)
+  t.ok(error instanceof ChildLostError)
+  t.match(error, { message: /no progress for 50 ms/ })
+  await child.end()
 })
 
 t.test('an archive that takes process after process down is an error, not a loop', async t => {
   const { rootPath, indexer: made } = await indexer(t, { processes: 1 })
-  const indexed = made.index({ rootPath, path: 'x.zip' }, nobody)
-  const outcome = indexed.catch(error => error)
-  const first = await newChild()
-  process.kill(first, 'SIGKILL')
-  process.kill(await newChild(first), 'SIGKILL')
-  t.match(await outcome, { code: 'STORE_UNAVAILABLE', message: /SIGKILL/ })
+  let started = 0
+  onChildStart(t, SCRIPT, child => ++started <= 2 && child.kill('SIGKILL'))
+  await t.rejects(made.index({ rootPath, path: 'x.zip' }, nobody), {
+    code: 'STORE_UNAVAILABLE',
+    message: /SIGKILL/,
+  })
   t.match(await made.index({ rootPath, path: 'x.zip' }, nobody), { zarrFormat: 3 }, 'the next one is served')
+  t.equal(started, 3)
 })
 
 t.test('a closed indexer fails what is waiting', async t => {
@@ -88,13 +99,4 @@ async function children(): Promise<number[]> {
   return fields
     .filter(([, state, parent]) => state !== 'Z' && Number(parent) === process.pid)
     .map(([pid]) => Number(pid))
-}
-
-/** The child that is started next, other than `old`. */
-async function newChild(old?: number): Promise<number> {
-  for (;;) {
-    const found = (await children()).find(pid => pid !== old)
-    if (found !== undefined) return found
-    await new Promise(resolve => setTimeout(resolve, 2))
-  }
 }

@@ -96,9 +96,10 @@ t.test(
       await ready(service, 'a0', revision)
       t.equal(await servedFill(pool, 'a0'), fill)
     }
-    await nextTurn()
-    const ours = (await openFiles()).filter(path => path.startsWith(root))
-    t.same(ours, [join(root, 'a0.zip')])
+    const ours = async () => (await openFiles()).filter(path => path.startsWith(root))
+    // Files are closed in a thread of their own.
+    while ((await ours()).length > 1) await nextTurn()
+    t.same(await ours(), [join(root, 'a0.zip')])
   },
 )
 
@@ -126,7 +127,7 @@ t.test('a change that no read would notice is noticed by the check of stores in 
   const lease = await pool.lease('a0')
   await utimes(join(root, 'a0.zip'), 1e9, 1e9)
   t.ok(lease.store.stat('a/c/0' as never), 'the index alone still answers')
-  for (let i = 0; i < 200 && told.length === 0; i++) {
+  while (told.length === 0) {
     await new Promise(resolve => setTimeout(resolve, 10))
     pool.leaseNow('a0')?.release()
   }
@@ -191,7 +192,7 @@ t.test('a closed pool opens nothing any more', async t => {
 
 /** Rescans until the store has a newer descriptor than that of `revision`. */
 async function ready(service: Watched['service'], id: string, revision = 0): Promise<void> {
-  for (let i = 0; i < 200; i++) {
+  for (;;) {
     await service.rescan()
     const record = service.get(id)
     if (isReady(record) && (record?.descriptor?.revision ?? 0) > revision) return

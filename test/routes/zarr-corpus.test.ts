@@ -10,7 +10,7 @@ import { tempDir } from '../support/temp-dir.js'
 /** Sizes are checked of every so many keys: one request more for each would double the time. */
 const HEAD_EVERY = 8
 
-t.test('GET /zarr answers the bytes of every entry, HEAD its size', { timeout: 60_000 }, async t => {
+t.test('GET /zarr answers the bytes of every entry, HEAD its size', async t => {
   const all = await writeCorpusArchives(await tempDir(t))
   // The largest folder zipped twice more by our own writer adds only time.
   const archives = all.filter(({ id }) => !/^zarr-python-v2-fixture-(?:stored|deflated)$/.test(id))

@@ -172,15 +172,20 @@ t.test('a part is had at once too, within the bound, and never of an archive tha
 })
 
 t.test('a store whose file was slow is not read in a blocking way for a while', async t => {
-  const { store, source } = await openZip(archive, 'x.zarr', { blockingReads: new BlockingReads() })
+  const blockingReads = new BlockingReads()
+  const { store, source } = await openZip(archive, 'x.zarr', { blockingReads })
   t.equal(String(store.getNow(key('b/c/0'), 100)), 'chunk 0')
   const readSync = source.readSync.bind(source)
+  let slowEndMs = 0
   source.readSync = (byteOffset, byteLength, options) => {
-    const end = performance.now() + 25
-    while (performance.now() < end);
+    slowEndMs = performance.now() + 25
+    while (performance.now() < slowEndMs);
     return readSync(byteOffset, byteLength, options)
   }
   t.equal(String(store.getNow(key('b/c/1'), 100)), 'chunk 1', 'the slow read itself is answered')
+  t.notOk(blockingReads.isAllowed(slowEndMs), 'and was noted')
+  // For an hour, whatever time passes until the next line.
+  blockingReads.note(0, performance.now() + 3_600_000)
   t.equal(store.getNow(key('b/c/0'), 100), undefined)
   t.equal(store.getRangeNow(key('b/c/0'), { byteOffset: 1 }, { maxByteLength: 100 }), undefined)
   t.equal(String(await store.get(key('b/c/0'))), 'chunk 0', 'but it is read all the same')

@@ -17,7 +17,7 @@ export interface LoadFigures {
 }
 
 /** Longer than any answer should take, so that a hung request is counted and not waited for. */
-const GIVE_UP_MS = 10_000
+const GIVE_UP_MS = 60_000
 
 export class Load {
   readonly figures: LoadFigures = { right: 0, wrong: 0, failed: new Map(), slowestMs: 0 }

@@ -14,7 +14,7 @@ export interface ReopenRequest {
   holdMs?: number
 }
 
-export type ReopenReply = { number: number; tookMs: number } & (
+export type ReopenReply = { number: number } & (
   | { observation: Observation; code?: undefined }
   | { observation?: undefined; code: ErrorCode | 'WORKER_LOST'; message: string }
 )
@@ -35,8 +35,7 @@ export class ReopenProcess {
     this.#process.on('message', message => this.#settle(message as ReopenReply))
     this.#process.once('exit', (code, signal) => {
       const message = `the process ended (${signal ?? code})`
-      for (const number of [...this.#waiting.keys()])
-        this.#settle({ number, tookMs: 0, code: 'WORKER_LOST', message })
+      for (const number of [...this.#waiting.keys()]) this.#settle({ number, code: 'WORKER_LOST', message })
     })
   }
 

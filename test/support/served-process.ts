@@ -6,7 +6,7 @@ import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 
 const MAIN = fileURLToPath(new URL('../../src/main.js', import.meta.url))
-const START_TIMEOUT_MS = 60_000
+const START_TIMEOUT_MS = 120_000
 
 export interface LogLine {
   readonly level: number
@@ -86,12 +86,10 @@ export class ServedProcess {
     )
   }
 
-  /** SIGTERM, and the exit; the time it took in milliseconds. */
-  async stop(): Promise<Exit & { tookMs: number }> {
-    const startedAt = performance.now()
+  /** SIGTERM, and the exit. */
+  async stop(): Promise<Exit> {
     this.kill('SIGTERM')
-    const exit = await this.exited
-    return { ...exit, tookMs: performance.now() - startedAt }
+    return await this.exited
   }
 
   async #whenAnnounced(): Promise<void> {
@@ -119,7 +117,7 @@ async function isReady(origin: string): Promise<boolean> {
 export async function waitFor<T>(
   probe: () => T | undefined | null | false | Promise<T | undefined | null | false>,
   what: string,
-  timeoutMs = 20_000,
+  timeoutMs = 120_000,
 ): Promise<T> {
   const deadline = performance.now() + timeoutMs
   while (performance.now() < deadline) {

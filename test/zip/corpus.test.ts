@@ -172,7 +172,7 @@ t.test('what CPython reads is read; what it refuses is refused, the listed excep
     if (!existsSync(path)) continue
     count++
     const expected = readers['cpython_3.13_zipfile']!
-    const found = await Promise.race([examine(readFileSync(path)), wait(5000, undefined, { ref: false })])
+    const found = await Promise.race([examine(readFileSync(path)), wait(120_000, undefined, { ref: false })])
     if (found === undefined) throw new Error(`${name} hangs`)
     const exception = EXCEPTIONS[name]
     if (exception !== undefined) t.match(found, exception.found, `${name}: ${exception.why}`)
