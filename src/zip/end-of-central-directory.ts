@@ -46,8 +46,9 @@ interface Candidate {
 
 /**
  * An end record whose comment ends with the file and whose offsets count from byte 0 wins; then one with
- * bytes before the archive; then one with bytes after it or a comment of another length. Bytes on *both*
- * sides are refused: that is what a truncated archive with another archive stored in it looks like.
+ * bytes before the archive; then one with bytes after it or a comment of another length; last one with bytes on
+ * both sides. An archive that is stored in another one, cut short, looks like the second or the last, and is
+ * refused.
  * @throws ZipzarrError ARCHIVE_INVALID, ARCHIVE_UNSUPPORTED
  */
 export async function findEndRecord(source: RandomAccess): Promise<EndRecord> {
@@ -71,12 +72,45 @@ export async function findEndRecord(source: RandomAccess): Promise<EndRecord> {
     }
   }
   if (best === undefined) throw firstProblem
-  if (best.prependedByteLength > 0 && best.trailingByteLength !== 0)
+  if (best.prependedByteLength > 0) await requireNoPart(source, best)
+  return best
+}
+
+/** Every archive with entries starts with a local header (APPNOTE 4.3.7). */
+const LOCAL_SIGNATURE = 0x04034b50
+const LOCAL_HEADER_BYTES = 30
+/** A local header with the longest name and extra field. */
+const MAX_LOCAL_BYTES = LOCAL_HEADER_BYTES + 2 * 0xffff
+
+/**
+ * What stands before the archive must not be another archive: not a local header whose data the found archive
+ * would be, and with bytes after it as well, no local header at the start of the file.
+ */
+async function requireNoPart(source: RandomAccess, found: EndRecord): Promise<void> {
+  const length = Math.min(found.prependedByteLength, MAX_LOCAL_BYTES)
+  const before = await source.read(found.prependedByteLength - length, length)
+  const isEntry = holdsHeaderUpToEnd(before)
+  const isCut = found.trailingByteLength !== 0 && (await startsWithEntry(source))
+  if (isEntry || isCut)
     throw new ZipzarrError(
       'ARCHIVE_INVALID',
-      'bytes both before and after the archive: it may be a part of another',
+      'the archive that is found lies in another one, whose own end is missing: the file is cut short',
     )
-  return best
+}
+
+/** True when a local header with its name and extra field ends where `bytes` end. */
+function holdsHeaderUpToEnd(bytes: Buffer): boolean {
+  for (let at = bytes.length - LOCAL_HEADER_BYTES; at >= 0; at--) {
+    if (bytes[at] !== 0x50 || bytes.readUInt32LE(at) !== LOCAL_SIGNATURE) continue
+    const nameLength = bytes.readUInt16LE(at + 26) // file name length
+    const extraLength = bytes.readUInt16LE(at + 28) // extra field length
+    if (at + LOCAL_HEADER_BYTES + nameLength + extraLength === bytes.length) return true
+  }
+  return false
+}
+
+async function startsWithEntry(source: RandomAccess): Promise<boolean> {
+  return (await source.read(0, 4)).readUInt32LE(0) === LOCAL_SIGNATURE
 }
 
 function rank(record: EndRecord): number {

@@ -31,19 +31,46 @@ t.test('bytes after the archive are let pass, up to what a comment could be', as
   await t.rejects(find(writeZip(entries, { append: Buffer.alloc(70_000) })), { code: 'ARCHIVE_INVALID' })
 })
 
-t.test(
-  'bytes on both sides are refused: a truncated archive with an archive stored in it looks so',
-  async t => {
-    const inner = writeZip(entries)
-    const outer = writeZip([
-      { name: 'data', data: Buffer.alloc(300, 1) },
-      { name: 'inner.zip', data: inner },
-      { name: 'more', data: Buffer.alloc(300, 2) },
-    ])
-    const innerEnd = outer.indexOf(inner) + inner.length
-    await t.rejects(find(outer.subarray(0, innerEnd + 100)), { code: 'ARCHIVE_INVALID' })
-  },
-)
+t.test('bytes on both sides are counted, with Zip64 and a comment too', async t => {
+  const around = { prepend: Buffer.from('#!/bin/sh\nexit 0\n'), append: Buffer.from('trailing bytes\n') }
+  for (const isZip64 of [false, true])
+    for (const comment of ['', 'a comment']) {
+      const found = await find(writeZip(entries, { ...around, isZip64, comment }))
+      t.match(found, {
+        declaredEntryCount: 2,
+        prependedByteLength: around.prepend.length,
+        trailingByteLength: around.append.length,
+        commentByteLength: comment.length,
+      })
+    }
+  const large = { prepend: Buffer.alloc(300_000, 'stub'), append: Buffer.alloc(60_000, 1) }
+  t.match(await find(writeZip(entries, large)), { prependedByteLength: 300_000, trailingByteLength: 60_000 })
+})
+
+t.test('an archive stored in another one that is cut short is not taken for the archive', async t => {
+  const inner = writeZip(entries)
+  for (const localExtra of [Buffer.alloc(0), Buffer.from([1, 2, 0, 0])])
+    for (const prepend of [Buffer.alloc(0), Buffer.from('#!/bin/sh\n')]) {
+      const outer = writeZip(
+        [
+          { name: 'data', data: Buffer.alloc(300, 1) },
+          { name: 'inner.zip', data: inner, localExtra },
+          { name: 'more', data: Buffer.alloc(300, 2) },
+        ],
+        { prepend },
+      )
+      const innerEnd = outer.indexOf(inner) + inner.length
+      for (const end of [innerEnd, innerEnd + 1, innerEnd + 100])
+        await t.rejects(find(outer.subarray(0, end)), { code: 'ARCHIVE_INVALID', message: /cut short/ })
+      t.match(await find(outer), { declaredEntryCount: 3 })
+    }
+  const wrapped = writeZip([
+    { name: 'a.tar', data: Buffer.concat([Buffer.alloc(512), inner, Buffer.alloc(512)]) },
+  ])
+  await t.rejects(find(wrapped.subarray(0, wrapped.indexOf(inner) + inner.length + 9)), {
+    code: 'ARCHIVE_INVALID',
+  })
+})
 
 t.test('an archive in the comment is not taken for the archive', async t => {
   const comment = writeZip([{ name: 'evil', data: 'x' }])
