@@ -1,4 +1,4 @@
-// v2 data types: NumPy's typestrings and lists of fields. Here the type itself says the byte order it is
+// v2 data types: NumPy's typestrings, lists of fields, and TensorStore's names for what NumPy has none for. Here the type itself says the byte order it is
 // stored in; `numpyDescr` is always the little-endian type that answers are made of.
 import type { DataType } from './data-type.js'
 import type { Json } from './json.js'
@@ -15,9 +15,12 @@ import {
   variableType,
 } from './parametric-types.js'
 import { failDataType, failInvalid, type Place, within } from './place.js'
+import { SMALL_FLOAT_NAMES } from './small-float.js'
 
 /** `<f4`, `|S7`, `>M8[10ms]`: byte order, letter, size, and unit with its factor. */
-const TYPESTRING = /^([<>|=]?)([biufcmMSUVO])([0-9]{0,9})(?:\[([0-9]{0,10})([^\]0-9]+)\])?$/
+const TYPESTRING = /^([<>|=]?)([biufcmMSUVO])((?:[1-9][0-9]{0,8}|0)?)(?:\[([0-9]{0,10})([^\]0-9]+)\])?$/
+/** Types without a typestring, under the names that TensorStore writes; items of several bytes are little-endian. */
+const NAMED = new Set(['bfloat16', ...SMALL_FLOAT_NAMES, 'int2', 'int4', 'uint2', 'uint4'])
 const LETTERS: Readonly<Record<string, string>> = { i: 'int', u: 'uint', f: 'float', c: 'complex' }
 
 interface Typestring {
@@ -37,6 +40,8 @@ interface Typestring {
 export function parseDataTypeV2(json: Json, place: Place, objectCodec?: string): DataType {
   if (Array.isArray(json)) return parseStruct(json, place)
   if (typeof json !== 'string') return failInvalid(place, 'expected a typestring or a list of fields')
+  const named = NAMED.has(json) ? numericType(json) : undefined
+  if (named !== undefined) return littleEndian(named)
   const parts = splitTypestring(json)
   if (parts === undefined) return failDataType(place, `data type "${json}" is not supported`)
   if (parts.letter === 'O') return objectType(json, objectCodec, place)
@@ -52,8 +57,12 @@ export function parseNumpyDataType(json: Json, place: Place): DataType {
   const time = /^(datetime|timedelta)64(\[.*\])?$/.exec(json)
   const spelled = time === null ? json : `${time[1] === 'datetime' ? 'M8' : 'm8'}${time[2] ?? ''}`
   const named = spelled === json ? numericType(json) : undefined
-  if (named !== undefined) return { ...named, ...(named.swapSize > 0 ? { storedByteOrder: 'little' } : {}) }
+  if (named !== undefined) return littleEndian(named)
   return parseDataTypeV2(/^[<>|]/.test(spelled) ? spelled : `<${spelled.replace(/^=/, '')}`, place)
+}
+
+function littleEndian(dataType: DataType): DataType {
+  return dataType.swapSize === 0 ? dataType : { ...dataType, storedByteOrder: 'little' }
 }
 
 function splitTypestring(text: string): Typestring | undefined {
@@ -119,9 +128,6 @@ function parseNumber({ text, letter, size }: Typestring, place: Place): DataType
   const bits = (size ?? 0) * 8
   const dataType = letter === 'b' ? (size === 1 ? numericType('bool') : undefined) : numericOf(letter, bits)
   if (dataType !== undefined) return { ...dataType, name: text }
-  // NumPy's long double: no number type here holds it, so its bytes are passed on as they are.
-  if (letter === 'f' && size === 16) return { ...rawType(text, 16), swapSize: 16, numpyDescr: '<f16' }
-  if (letter === 'c' && size === 32) return { ...rawType(text, 32), swapSize: 16, numpyDescr: '<c32' }
   return failDataType(place, `data type "${text}" is not supported`)
 }
 

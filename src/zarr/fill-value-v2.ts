@@ -1,9 +1,9 @@
 // v2 fill values, with what writers before and beside the specification put there: null for "none", 0 for
-// text and structs, bare NaN (a number here), byte lists.
+// text and structs, bare NaN (a number here), byte lists, numbers as text, lists of one.
 import { type DataType, isVariableLength } from './data-type.js'
 import type { FillValue } from './fill-value.js'
 import { encodeItem, type ItemRules } from './item-bytes.js'
-import { byteStringOf } from './item-scalars.js'
+import { byteStringOf, encodeNat } from './item-scalars.js'
 import type { Json } from './json.js'
 import { failInvalid, type Place } from './place.js'
 
@@ -13,9 +13,15 @@ const RULES: ItemRules = { hexFloats: false, legacyForms: true }
 export function parseFillValueV2(dataType: DataType, json: Json | undefined, place: Place): FillValue {
   if (isVariableLength(dataType)) return parseVariable(dataType, json ?? null, place)
   if (json === undefined || json === null) {
-    return { kind: 'fixed', bytes: new Uint8Array(dataType.itemSize), isDefined: false }
+    return { kind: 'fixed', bytes: undefinedItem(dataType, place), isDefined: false }
   }
   return { kind: 'fixed', bytes: encodeItem(dataType, json, { rules: RULES, place }), isDefined: true }
+}
+
+/** Zeros, or no time: what zarr-python reads where nothing is said. */
+function undefinedItem(dataType: DataType, place: Place): Uint8Array {
+  const isTime = dataType.kind === 'datetime' || dataType.kind === 'timedelta'
+  return isTime ? encodeNat(dataType, place) : new Uint8Array(dataType.itemSize)
 }
 
 function parseVariable(dataType: DataType, json: Json, place: Place): FillValue {
@@ -25,7 +31,8 @@ function parseVariable(dataType: DataType, json: Json, place: Place): FillValue 
     const isEmpty = json === null || json === 0
     return { kind: 'variable', value: isEmpty ? new Uint8Array(0) : byteStringOf({ json, place }), isDefined }
   }
-  if (typeof json === 'string') return { kind: 'variable', value: json, isDefined }
+  const text = Array.isArray(json) && json.length === 1 ? json[0] : json
+  if (typeof text === 'string') return { kind: 'variable', value: text, isDefined }
   // zarr-python reads a number as its digits: 0, its old default for objects, fills with "0".
   if (typeof json === 'number' || typeof json === 'bigint')
     return { kind: 'variable', value: String(json), isDefined }

@@ -2,7 +2,7 @@
 
 /**
  * `bytes` is exactly one decoded item, little-endian. `isDefined` is false where the metadata says null or
- * nothing (v2): zeros are then only a convention. `value` is for the variable-length kinds.
+ * nothing (v2): zeros, or "not a time", are then only a convention. `value` is for the variable-length kinds.
  */
 export type FillValue =
   | { readonly kind: 'fixed'; readonly bytes: Uint8Array; readonly isDefined: boolean }

@@ -3,6 +3,7 @@
 import type { DataType, StructField } from './data-type.js'
 import { floatFormatOf } from './float-bytes.js'
 import {
+  booleanOf,
   byteStringOf,
   encodeFloatBits,
   encodeFloatScalar,
@@ -12,7 +13,6 @@ import {
   encodeUtf32,
   type Found,
   failExpected,
-  isSpecialFloat,
 } from './item-scalars.js'
 import { isJsonObject, type Json } from './json.js'
 import { failInvalid, failUnsupported, type Place, within } from './place.js'
@@ -42,8 +42,9 @@ class ItemEncoder {
     this.#rules = rules
   }
 
-  encode(dataType: DataType, found: Found): Uint8Array {
+  encode(dataType: DataType, given: Found): Uint8Array {
     const { itemSize } = dataType
+    const found = { json: onlyItem(dataType, given.json), place: given.place }
     if (this.#rules.legacyForms && found.json === 0) return this.#zero(dataType, found)
     switch (dataType.kind) {
       case 'bool':
@@ -79,8 +80,9 @@ class ItemEncoder {
   }
 
   #boolean(found: Found): boolean {
-    if (typeof found.json === 'boolean') return found.json
-    return this.#rules.legacyForms && found.json === 1 ? true : failExpected('true or false', found)
+    const value = booleanOf(found.json)
+    if (value !== undefined) return value
+    return (this.#rules.legacyForms ? bitOf(found.json) : undefined) ?? failExpected('true or false', found)
   }
 
   #float(dataType: DataType, byteLength: number, found: Found): Uint8Array {
@@ -106,11 +108,13 @@ class ItemEncoder {
       const isComplex = dataType.name.startsWith('complex_')
       return isComplex ? this.#complex(dataType, found) : this.#float(dataType, dataType.itemSize, found)
     }
-    if (typeof json === 'number' || isSpecialFloat(json)) {
+    if (typeof json === 'number') {
       return failUnsupported(place, `a fill value of ${json} for ${dataType.name} is not supported`)
     }
     const length = byteStringOf(found).length
-    if (!this.#rules.legacyForms && length !== dataType.itemSize) {
+    // A list says each byte; base64 of fewer is padded, as old writers leave the end out.
+    const isPadded = this.#rules.legacyForms && typeof json === 'string'
+    if (!isPadded && length !== dataType.itemSize) {
       return failInvalid(place, `expected ${dataType.itemSize} bytes, found ${length}`)
     }
     return encodePadded(dataType.itemSize, found)
@@ -154,6 +158,33 @@ class ItemEncoder {
     return values.map((value, index) =>
       this.encode(field.dataType, { json: value, place: within(place, index) }),
     )
+  }
+}
+
+/** Booleans that v2 writers give as numbers, or as the text of one. */
+function bitOf(json: Json): boolean | undefined {
+  if (json === 0 || json === '0') return false
+  return json === 1 || json === '1' ? true : undefined
+}
+
+/**
+ * netCDF-C 4.8 writes the fill value as a list of one. Where a list has a meaning of its own (bytes, the fields of
+ * a struct), only one that cannot have it is taken so.
+ */
+function onlyItem(dataType: DataType, json: Json): Json {
+  if (!Array.isArray(json) || json.length !== 1) return json
+  const item = json[0] as Json
+  switch (dataType.kind) {
+    case 'struct':
+      return json
+    case 'bytes':
+      return typeof item === 'string' ? item : json
+    case 'raw':
+      return typeof item === 'string' || floatFormatOf(dataType) !== undefined ? item : json
+    case 'complex':
+      return Array.isArray(item) ? item : json
+    default:
+      return item
   }
 }
 

@@ -1,5 +1,5 @@
-// From the little-endian bytes of one item back to JSON, for describing fill values. Answers full of items
-// are written in bulk elsewhere.
+// From the little-endian bytes of one item back to JSON, for describing fill values and for items in lists.
+// Answers full of items are written in bulk elsewhere.
 import type { DataType, StructField } from './data-type.js'
 import type { FillValue } from './fill-value.js'
 import { decodeFloat, encodeFloat, floatFormatOf } from './float-bytes.js'
@@ -16,7 +16,8 @@ export function fillValueToJson(dataType: DataType, fillValue: FillValue): Json 
   return value instanceof Uint8Array ? base64(value) : (value as Json)
 }
 
-function itemToJson(dataType: DataType, item: Uint8Array): Json {
+/** One item of a fixed-size type. */
+export function itemToJson(dataType: DataType, item: Uint8Array): Json {
   const format = floatFormatOf(dataType)
   if (format !== undefined) return floatsToJson(dataType, format, item)
   switch (dataType.kind) {

@@ -1,8 +1,9 @@
-// From one JSON scalar to little-endian bytes: numbers, text, byte strings. Out of range is an error, never
-// a wrapped or cut value. Knows nothing of structs or of the formats' versions.
+// From one JSON scalar to little-endian bytes: numbers (also those written as text), text, byte strings. Out of
+// range is an error, never a wrapped or cut value. Knows nothing of structs or of the formats' versions.
 import type { DataType } from './data-type.js'
 import { encodeFloat, floatFormatOf } from './float-bytes.js'
 import type { Json } from './json.js'
+import { floatOfText, integerOfText } from './number-text.js'
 import { failInvalid, type Place, within } from './place.js'
 
 /** A JSON value and where it stands. */
@@ -13,32 +14,32 @@ export interface Found {
 
 /** Not a time; the least int64. */
 const NAT = -(2n ** 63n)
-const SPECIAL_FLOATS: Readonly<Record<string, number>> = {
-  NaN: Number.NaN,
-  Infinity: Number.POSITIVE_INFINITY,
-  '-Infinity': Number.NEGATIVE_INFINITY,
-}
-
 export function failExpected(expected: string, { json, place }: Found): never {
   const found =
     typeof json === 'object' && json !== null ? 'a list or an object' : JSON.stringify(String(json))
   return failInvalid(place, `expected ${expected}, found ${found}`)
 }
 
-export function isSpecialFloat(json: Json): json is string {
-  return typeof json === 'string' && Object.hasOwn(SPECIAL_FLOATS, json)
+/** true and false, also as text. */
+export function booleanOf(json: Json): boolean | undefined {
+  if (typeof json === 'boolean') return json
+  if (typeof json !== 'string' || !/^(?:true|false)$/i.test(json)) return undefined
+  return json.toLowerCase() === 'true'
 }
 
 /** One float of `byteLength` bytes, in the format the type names for itself or for its components. */
 export function encodeFloatScalar(dataType: DataType, byteLength: number, found: Found): Uint8Array {
   const { json, place } = found
-  const isNumber = typeof json === 'number' || typeof json === 'bigint'
-  if (!isNumber && !isSpecialFloat(json)) return failExpected('a number', found)
-  const value = isNumber ? Number(json) : (SPECIAL_FLOATS[json] as number)
+  const value = numberOf(json) ?? failExpected('a number', found)
   const encoded = encodeFloat(floatFormatOf(dataType) ?? '', value)
   return encoded?.length === byteLength
     ? encoded
     : failInvalid(place, `${dataType.name} has no value for ${value}`)
+}
+
+function numberOf(json: Json): number | undefined {
+  if (typeof json === 'string') return floatOfText(json)
+  return typeof json === 'number' || typeof json === 'bigint' ? Number(json) : undefined
 }
 
 /** `0x7fc00000`: the bits of a float, most significant digit first. Undefined for anything else. */
@@ -53,9 +54,8 @@ export function encodeFloatBits(byteLength: number, { json, place }: Found): Uin
 
 /** `0.0` is an integer too: writers in other languages put it into integer arrays. */
 export function encodeInteger(dataType: DataType, found: Found): Uint8Array {
-  const { json, place } = found
-  const isWhole = typeof json === 'bigint' || (typeof json === 'number' && Number.isInteger(json))
-  const value = isWhole ? BigInt(json) : failExpected('an integer', found)
+  const { place } = found
+  const value = integerOf(found.json) ?? failExpected('an integer', found)
   const bits = dataType.bits ?? dataType.itemSize * 8
   const fits = dataType.kind === 'uint' ? BigInt.asUintN(bits, value) : BigInt.asIntN(bits, value)
   if (fits !== value) return failInvalid(place, `${value} lies outside the range of ${dataType.name}`)
@@ -64,9 +64,20 @@ export function encodeInteger(dataType: DataType, found: Found): Uint8Array {
   return new Uint8Array(encoded.buffer, 0, dataType.itemSize)
 }
 
+function integerOf(json: Json): bigint | undefined {
+  if (typeof json === 'string') return integerOfText(json)
+  if (typeof json === 'bigint') return json
+  return typeof json === 'number' && Number.isInteger(json) ? BigInt(json) : undefined
+}
+
 /** Ticks, or "NaT". */
 export function encodeTime(dataType: DataType, found: Found): Uint8Array {
   return encodeInteger(dataType, found.json === 'NaT' ? { json: NAT, place: found.place } : found)
+}
+
+/** "Not a time" of datetimes and timedeltas. */
+export function encodeNat(dataType: DataType, place: Place): Uint8Array {
+  return encodeTime(dataType, { json: NAT, place })
 }
 
 /** Four bytes a code point, padded with NUL. */

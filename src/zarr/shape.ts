@@ -12,8 +12,12 @@ export function parseLength(json: Json | undefined, least: number, place: Place)
   return failInvalid(place, `expected a length from ${least} to 2^53 - 1, found ${found}`)
 }
 
-/** @throws ZipzarrError METADATA_INVALID, METADATA_UNSUPPORTED */
+/**
+ * A list of lengths, or the one length of one dimension as Rarr writes it and zarr-python reads it.
+ * @throws ZipzarrError METADATA_INVALID, METADATA_UNSUPPORTED
+ */
 export function parseShape(json: Json | undefined, place: Place): number[] {
+  if (typeof json === 'number') return [parseLength(json, 0, place)]
   if (!Array.isArray(json)) return failInvalid(place, 'expected a list of lengths')
   if (json.length > MAX_DIMENSIONS) {
     failUnsupported(place, `${json.length} dimensions; at most ${MAX_DIMENSIONS} are read`)

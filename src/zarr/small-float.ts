@@ -48,13 +48,15 @@ export function smallFloatTable(name: string): Float64Array | undefined {
 
 /**
  * The code nearest to `value`, the even one of two equally near; undefined when the format has none for it: a
- * NaN or an infinity it lacks, zero where there is none, a number past its largest.
+ * NaN or an infinity it lacks, a number past its largest.
  */
 export function smallFloatCode(name: string, value: number): number | undefined {
   const layout = FORMATS[name]
   const table = smallFloatTable(name)
   if (layout === undefined || table === undefined) return undefined
   if (Number.isNaN(value)) return nanCode(layout)
+  // TensorStore writes and reads its least number, all zero bits, for zero.
+  if (value === 0 && layout.style === 'unsigned') return 0
   let best: number | undefined
   for (let code = 0; code < table.length; code++) {
     if (Object.is(table[code], value)) return code

@@ -29,10 +29,15 @@ t.test('typestrings give kind, sizes, stored byte order and the little-endian Nu
     ['<f2', 'float', 2, 2, 'little', '<f2'],
     ['>f4', 'float', 4, 4, 'big', '<f4'],
     ['<f8', 'float', 8, 8, 'little', '<f8'],
-    ['>f16', 'raw', 16, 16, 'big', '<f16'],
     ['<c8', 'complex', 8, 4, 'little', '<c8'],
     ['>c16', 'complex', 16, 8, 'big', '<c16'],
-    ['<c32', 'raw', 32, 16, 'little', '<c32'],
+    ['bfloat16', 'float', 2, 2, 'little', '|V2'],
+    ['float8_e4m3fn', 'raw', 1, 0, undefined, '|V1'],
+    ['float8_e8m0fnu', 'raw', 1, 0, undefined, '|V1'],
+    ['float6_e2m3fn', 'raw', 1, 0, undefined, '|V1'],
+    ['float4_e2m1fn', 'raw', 1, 0, undefined, '|V1'],
+    ['int4', 'int', 1, 0, undefined, '|i1'],
+    ['uint2', 'uint', 1, 0, undefined, '|u1'],
     ['|S7', 'bytes', 7, 0, undefined, '|S7'],
     ['<S5', 'bytes', 5, 0, undefined, '|S5'],
     ['|V10', 'raw', 10, 0, undefined, '|V10'],
@@ -54,10 +59,29 @@ t.test('typestrings give kind, sizes, stored byte order and the little-endian Nu
 })
 
 t.test('what is not known, or does not say its byte order, is refused by name', async t => {
-  for (const text of [
+  const texts = [
     '<i3',
-    '<i4',
+    '<u3',
     '<f3',
+    '<i16',
+    '<u16',
+    '<f1',
+    '<f12',
+    '<f16',
+    '>f16',
+    '<c4',
+    '<c32',
+    '>c32',
+    '<c64',
+  ]
+  const more = [
+    '<b2',
+    '<M4[D]',
+    '<m16[s]',
+    '<i04',
+    '<f',
+    '<i',
+    '<i0',
     '|O8x',
     '<x4',
     '',
@@ -65,13 +89,33 @@ t.test('what is not known, or does not say its byte order, is refused by name', 
     '=i4',
     '|i4',
     '|f8',
+  ]
+  const others = [
     '<i2[ns]',
     '<M4[ns]',
-  ]) {
+    '<f4 ',
+    '<bfloat16',
+    'float8',
+    'float16',
+    'complex_bfloat16',
+    'int128',
+  ]
+  for (const text of [...texts, ...more, ...others]) {
     const failure = failureOf(() => parse(text))
-    if (text === '<i4') t.equal(failure, undefined)
-    else t.match(failure, { code: 'DATA_TYPE_UNSUPPORTED', facts: { path: '/a', member: 'dtype' } }, text)
+    t.match(failure, { code: 'DATA_TYPE_UNSUPPORTED', facts: { path: '/a', member: 'dtype' } }, text)
+    if (text === '') continue
+    const inside = failureOf(() =>
+      parse([
+        ['x', '<i4'],
+        ['y', text],
+      ]),
+    )
+    t.match(inside, { code: 'DATA_TYPE_UNSUPPORTED' }, `a field of ${text}`)
   }
+  t.equal(
+    failureOf(() => parse('<i4')),
+    undefined,
+  )
   t.match(failureOf(() => parse('<q4'))?.message, 'dtype of node "/a": data type "<q4" is not supported')
   t.match(
     failureOf(() => parse('<M8[fortnight]')),

@@ -68,7 +68,11 @@ t.test('fill values are the little-endian bytes of one item', async t => {
     [XY, '"AQIAAIA/AACAPw=="', '02010000803f0000803f'],
     [XY, '[258, [1, 1]]', '02010000803f0000803f'],
     [XY, '{"x": 258, "y": [1, "NaN"]}', '02010000803f0000c07f'],
-    ['<f16', '0', '00'.repeat(16)],
+    ['bfloat16', '0', '0000'],
+    ['bfloat16', '"NaN"', 'c07f'],
+    ['float8_e8m0fnu', '0', '00'],
+    ['float4_e2m1fn', '0.5', '01'],
+    ['int4', '-3', 'fd'],
   ]
   for (const [dtype, text, expected] of rows) {
     const fillValue = parse(dtype, parseJson(text))
@@ -77,8 +81,95 @@ t.test('fill values are the little-endian bytes of one item', async t => {
   }
 })
 
-t.test('null and nothing are zeros that nobody defined', async t => {
-  for (const dtype of ['<f8', '|S3', '<U2', '|b1', '<M8[s]', XY]) {
+t.test('numbers as text are those numbers, integers to the last digit', async t => {
+  const rows: [dtype: Json, text: string, hex: string][] = [
+    ['<f4', '0', '00000000'],
+    ['<f4', '0.0', '00000000'],
+    ['<f4', '-0.0', '00000080'],
+    ['<f4', '1', '0000803f'],
+    ['<f4', '+1.', '0000803f'],
+    ['<f4', '.5', '0000003f'],
+    ['<f4', ' 1 ', '0000803f'],
+    ['<f4', '1e3', '00007a44'],
+    ['<f4', '1E-1', 'cdcccc3d'],
+    ['>f4', 'nan', '0000c07f'],
+    ['<f4', 'inf', '0000807f'],
+    ['<f4', '-Infinity', '000080ff'],
+    ['<f8', '9007199254740993', '0000000000004043'],
+    ['<f2', '1.5', '003e'],
+    ['bfloat16', '1', '803f'],
+    ['<i4', '-5', 'fbffffff'],
+    ['>i4', '-5', 'fbffffff'],
+    ['<i4', '0.0', '00000000'],
+    ['<i4', '1e3', 'e8030000'],
+    ['<i4', '25e-1e1', ''],
+    ['<i4', '150e-1', '0f000000'],
+    ['<i4', '00012', '0c000000'],
+    ['|u1', '0', '00'],
+    ['|u1', '255', 'ff'],
+    ['int4', '-8', 'f8'],
+    ['<i8', '-9223372036854775808', '0000000000000080'],
+    ['<u8', '18446744073709551615', 'ffffffffffffffff'],
+    ['<u8', '9007199254740993', '0100000000002000'],
+    ['<u8', '9007199254740993.0', '0100000000002000'],
+    ['|b1', 'true', '01'],
+    ['|b1', 'False', '00'],
+    ['|b1', '0', '00'],
+    ['|b1', '1', '01'],
+    ['<M8[D]', '5', '0500000000000000'],
+    ['<m8[s]', '-1', 'ffffffffffffffff'],
+    ['<M8[D]', 'NaT', '0000000000000080'],
+    ['<c8', '2', '0000004000000000'],
+  ]
+  for (const [dtype, text, expected] of rows) {
+    const name = `${JSON.stringify(dtype)} ${text}`
+    if (expected !== '') t.equal(hex(parse(dtype, text)), expected, name)
+    else
+      t.match(
+        failureOf(() => parse(dtype, text)),
+        { code: 'METADATA_INVALID' },
+        name,
+      )
+  }
+  t.equal(hex(parse('<c8', ['1', '-2'])), '0000803f000000c0')
+  t.equal(hex(parse(XY, { x: '258', y: ['1', 'nan'] })), '02010000803f0000c07f')
+})
+
+t.test('a list of one is its item, unless it is bytes or fields', async t => {
+  const rows: [dtype: Json, json: Json, hex: string][] = [
+    ['<i4', [-32767], '0180ffff'],
+    ['<i4', ['-32767'], '0180ffff'],
+    ['>f8', [1], '000000000000f03f'],
+    ['<f4', ['NaN'], '0000c07f'],
+    ['|b1', [true], '01'],
+    ['|b1', [0], '00'],
+    ['<M8[D]', [5], '0500000000000000'],
+    ['<m8[ns]', ['NaT'], '0000000000000080'],
+    ['<c8', [[1, 2]], '0000803f00000040'],
+    ['bfloat16', [1], '803f'],
+    ['float8_e4m3fn', [1], '38'],
+    ['<U2', ['ab'], '6100000062000000'],
+    ['|S3', ['YWI='], '616200'],
+    ['|S3', [88], '580000'],
+    ['|V1', [88], '58'],
+    ['|V2', ['AQI='], '0102'],
+    [[['x', '<i2']], [258], '0201'],
+  ]
+  for (const [dtype, json, expected] of rows)
+    t.equal(hex(parse(dtype, json)), expected, JSON.stringify([dtype, json]))
+  t.match(parse('|O', ['x'], 'vlen-utf8'), { value: 'x' })
+  t.match(parse('|O', ['x'], 'json2'), { value: ['x'] }, 'an object may be a list')
+})
+
+t.test('null and nothing are zeros that nobody defined, and no time for times', async t => {
+  for (const dtype of ['<M8[s]', '>M8[ns]', '<m8[10ms]', '>m8[D]', '<M8'])
+    for (const json of [null, undefined])
+      t.same(parse(dtype, json), {
+        kind: 'fixed',
+        bytes: Uint8Array.of(0, 0, 0, 0, 0, 0, 0, 128),
+        isDefined: false,
+      })
+  for (const dtype of ['<f8', '|S3', '<U2', '|b1', '<c16', 'bfloat16', [['t', '<M8[s]']], XY]) {
     const size = parseDataTypeV2(dtype, PLACE).itemSize
     t.same(parse(dtype, null), { kind: 'fixed', bytes: new Uint8Array(size), isDefined: false })
     t.same(parse(dtype, undefined), parse(dtype, null))
@@ -111,22 +202,46 @@ t.test('fill values of objects are values', async t => {
 t.test('what does not fit is refused, never wrapped or cut', async t => {
   const rows: [dtype: Json, text: string][] = [
     ['|b1', '2'],
-    ['|b1', '"true"'],
+    ['|b1', '"yes"'],
+    ['|b1', '"constructor"'],
+    ['|b1', '[0, 1]'],
     ['|u1', '-1'],
     ['|u1', '256'],
     ['|i1', '128'],
     ['<i4', '0.5'],
     ['<i4', 'NaN'],
-    ['<i4', '"1"'],
+    ['<i4', '"1.5"'],
+    ['<i4', '"1e-3"'],
+    ['<i4', '"2147483648"'],
+    ['<i4', '"1e9999"'],
+    ['<i4', '"0x10"'],
+    ['<i4', '"1_000"'],
+    ['<i4', '""'],
+    ['<i4', '"."'],
+    ['<i4', '"-"'],
+    ['<i4', '"e5"'],
+    ['<i4', '"NaN"'],
+    ['<i4', `"${'1'.repeat(500)}"`],
+    ['<i4', '[]'],
+    ['<i4', '[1, 2]'],
+    ['<i4', '[[[1]]]'],
+    ['<u8', '"-1"'],
+    ['<u8', '"18446744073709551616"'],
     ['<u8', '18446744073709551616'],
     ['<i8', '9223372036854775808'],
-    ['<f4', '"nan"'],
+    ['<f4', '"one"'],
+    ['<f4', '""'],
+    ['<f4', '"1e"'],
+    ['<f4', '"1 2"'],
+    ['<f4', '[1, 2]'],
     ['<f4', '"0x7fc00000"'],
     ['<f4', 'true'],
-    ['<f4', '[1]'],
     ['<c8', '[1]'],
     ['<c8', '[1, 2, 3]'],
     ['<c8', '["x", 2]'],
+    ['<c8', '"1+2j"'],
+    ['|V4', '[3, 0]'],
+    ['|V4', '[3]'],
     ['<M8[s]', '"2020-01-01"'],
     ['<M8[s]', '0.5'],
     ['|S3', '"not base64"'],
@@ -155,7 +270,7 @@ t.test('what does not fit is refused, never wrapped or cut', async t => {
     { code: 'METADATA_INVALID' },
   )
   t.match(
-    failureOf(() => parse('<f16', 1)),
+    failureOf(() => parse('|V4', 1)),
     { code: 'METADATA_UNSUPPORTED' },
   )
 })

@@ -115,6 +115,8 @@ t.test('writers leave out or add members, and the array is read', async t => {
   t.equal(parseArrayV2(PATH, without('filters')).codecs.length, 2)
   t.same(words(parseArrayV2(PATH, without('compressor')).codecs), ['bytes {"endian":"little"}'])
   t.same(parse({ shape: [], chunks: [] }).shape, [])
+  t.same(parse({ shape: 20, chunks: 10 }).chunkGrid.chunkShape, [10], 'Rarr writes one dimension so')
+  t.same(parse({ shape: 20, chunks: [10] }).shape, [20])
   t.same(parse({ shape: [0, 3], chunks: [0, 3] }).chunkGrid.axes[0].chunkCount, 0)
 })
 
@@ -131,6 +133,9 @@ t.test('what cannot be read exactly is refused', async t => {
     [{ zarr_format: 3 }, 'METADATA_INVALID', 'zarr_format'],
     [{ zarr_format: 1 }, 'METADATA_UNSUPPORTED', 'zarr_format'],
     [{ shape: null }, 'METADATA_INVALID', 'shape'],
+    [{ shape: -2, chunks: 2 }, 'METADATA_INVALID', 'shape'],
+    [{ shape: 1.5, chunks: 2 }, 'METADATA_INVALID', 'shape'],
+    [{ chunks: 2 }, 'METADATA_INVALID', 'chunks'],
     [{ shape: [-1, 30] }, 'METADATA_INVALID', 'shape.0'],
     [{ shape: [2n ** 53n, 30] }, 'METADATA_INVALID', 'shape.0'],
     [{ shape: new Array(33).fill(1) }, 'METADATA_UNSUPPORTED', 'shape'],

@@ -31,12 +31,14 @@ const PLAIN_FLOATS = /^(float(16|32|64)|[<>=|]?f[248]|half|single|double)$/
 /** Throws CODEC_UNSUPPORTED for types without arithmetic here: complex, dates, text, the odd floats. */
 export function numericType(codec: string, dataType: DataType): NumericType {
   const { kind, itemSize } = dataType
-  const isPlain =
-    kind === 'bool' ||
-    (kind === 'float' && PLAIN_FLOATS.test(dataType.name)) ||
-    ((kind === 'int' || kind === 'uint') && !/^u?int[24]$/.test(dataType.name))
-  if (!isPlain) return codecUnsupported(codec, `does not work on data type ${dataType.name} here`)
+  if (!isNumeric(dataType)) return codecUnsupported(codec, `does not work on data type ${dataType.name} here`)
   return { dataType, kind: kind as NumericKind, itemSize }
+}
+
+/** False for types without arithmetic here. */
+export function isNumeric({ kind, name }: DataType): boolean {
+  if (kind === 'float') return PLAIN_FLOATS.test(name)
+  return kind === 'bool' || ((kind === 'int' || kind === 'uint') && !/^u?int[24]$/.test(name))
 }
 
 /** The items of stored bytes (in the type's own byte order). */

@@ -1,12 +1,15 @@
 // `vlen-utf8`, `vlen-bytes`, `vlen-array`: the number of items (u32le), then each item as its length in bytes
 // (u32le) and its bytes.
 import { isUtf8 } from 'node:buffer'
+import type { DataType } from '../data-type.js'
 import { parseNumpyDataType } from '../data-type-v2.js'
+import { itemToJson } from '../item-json.js'
 import type { JsonObject } from '../metadata.js'
+import { toLittleEndian } from './bytes.js'
 import type { ArrayToBytesCodec, ChunkSpec } from './codec.js'
 import { member } from './configuration.js'
 import { codecFailed } from './failures.js'
-import { loadItems, numericType } from './numeric.js'
+import { isNumeric, loadItems, numericType } from './numeric.js'
 import { itemCount } from './sizes.js'
 
 type ReadItem = (item: Uint8Array) => unknown
@@ -19,15 +22,35 @@ export function vlenBytesCodec(_members: JsonObject, spec: ChunkSpec): ArrayToBy
   return vlenCodec('vlen-bytes', spec, item => new Uint8Array(item))
 }
 
-/** Items are one-dimensional arrays of one NumPy type: lists of numbers, 64-bit integers as bigint. */
+/** Items are one-dimensional arrays of one NumPy type, and become lists of what JSON has for its items. */
 export function vlenArrayCodec(members: JsonObject, spec: ChunkSpec): ArrayToBytesCodec {
   const dtype = member({ codec: 'vlen-array', members }, 'dtype') ?? null
   const dataType = parseNumpyDataType(dtype, { path: '', member: 'codecs.vlen-array.dtype' })
+  return vlenCodec('vlen-array', spec, isNumeric(dataType) ? numbersOf(dataType) : itemsOf(dataType))
+}
+
+/** 64-bit integers as bigint. */
+function numbersOf(dataType: DataType): ReadItem {
   const type = numericType('vlen-array', dataType)
-  return vlenCodec('vlen-array', spec, item => {
+  return item => {
     const items: ArrayLike<number | bigint> = loadItems('vlen-array', item, type)
     return Array.from(items, value => (type.kind === 'bool' ? value !== 0 : value))
-  })
+  }
+}
+
+/** Text, bytes as base64, complex numbers as pairs, times as ticks with null for no time. */
+function itemsOf(dataType: DataType): ReadItem {
+  const { itemSize, kind } = dataType
+  const isTime = kind === 'datetime' || kind === 'timedelta'
+  return item => {
+    if (item.length % itemSize !== 0)
+      codecFailed('vlen-array', `${item.length} bytes do not hold whole items of ${itemSize} bytes`)
+    const bytes = toLittleEndian(item, { dataType })
+    return Array.from({ length: bytes.length / itemSize }, (_, i) => {
+      const json = itemToJson(dataType, bytes.subarray(i * itemSize, (i + 1) * itemSize))
+      return isTime && json === 'NaT' ? null : json
+    })
+  }
 }
 
 function vlenCodec(name: string, spec: ChunkSpec, readItem: ReadItem): ArrayToBytesCodec {

@@ -1,6 +1,6 @@
 import t from 'tap'
 import { type ChunkSpec, CodecPipeline } from '../../../src/zarr/codec-pipeline.js'
-import type { JsonObject } from '../../../src/zarr/metadata.js'
+import type { Json, JsonObject } from '../../../src/zarr/metadata.js'
 
 const SPEC: ChunkSpec = {
   shape: [3],
@@ -55,6 +55,34 @@ t.test('vlen-array gives lists, 64-bit integers exact', async t => {
     [-1n],
   ])
   await t.rejects(decode('vlen-array', vlen('abc', '', ''), { configuration }), { code: 'CODEC_FAILED' })
+})
+
+t.test('vlen-array gives lists of any type of fixed size', async t => {
+  const ticks = new Uint8Array(BigInt64Array.of(5n, -(2n ** 63n), 2n ** 60n + 1n).buffer)
+  const rows: [dtype: Json, bytes: Uint8Array | string, values: unknown[]][] = [
+    ['<M8[ns]', ticks, [5, null, 2n ** 60n + 1n]],
+    ['>m8[s]', Buffer.from(ticks).swap64(), [5, null, 2n ** 60n + 1n]],
+    ['|S4', 'ab\0\0wxyz', ['YWI=', 'd3h5eg==']],
+    ['<U3', new Uint8Array(Uint32Array.of(97, 0x1f680, 0).buffer), ['a🚀']],
+    ['>U1', Buffer.from([0, 0, 0, 98]), ['b']],
+    ['|b1', Uint8Array.of(1, 0), [true, false]],
+    ['<c8', new Uint8Array(Float32Array.of(1, -2).buffer), [[1, -2]]],
+    ['<f2', Uint8Array.of(0, 0x3c), [1]],
+    ['|V2', 'ab', ['YWI=']],
+    [[['x', '>i2']], Uint8Array.of(1, 2), [{ x: 258 }]],
+  ]
+  for (const [dtype, bytes, values] of rows) {
+    const decoded = await decode('vlen-array', vlen(bytes, '', bytes), { configuration: { dtype } })
+    t.same(decoded, [values, [], values], JSON.stringify(dtype))
+  }
+  for (const dtype of ['<M8[ns]', '|S4', '<U3'])
+    await t.rejects(decode('vlen-array', vlen('abc', '', ''), { configuration: { dtype } }), {
+      code: 'CODEC_FAILED',
+    })
+  for (const dtype of ['<f16', '|O'])
+    await t.rejects(decode('vlen-array', vlen('', '', ''), { configuration: { dtype } }), {
+      code: /DATA_TYPE_UNSUPPORTED|METADATA_INVALID/,
+    })
 })
 
 const damaged: [title: string, bytes: Uint8Array][] = [
