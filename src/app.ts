@@ -7,6 +7,7 @@ import { registerRoutes } from '../routes/index.js'
 import { OpenArrays } from '../routes/open-array.js'
 import { COMPONENTS } from '../routes/schemas/documents.js'
 import type { Config } from './config.js'
+import { type Logger, processFactsOf } from './logger.js'
 import { accessPlugin } from './plugins/access.js'
 import { accessLogPlugin } from './plugins/access-log.js'
 import { answerHeadersPlugin } from './plugins/answer-headers.js'
@@ -22,7 +23,7 @@ export interface AppOptions {
   readonly stores: Stores
   /** Absent: stores cannot be registered or removed here. */
   readonly mutations?: StoreMutations
-  readonly logger: FastifyBaseLogger
+  readonly logger: Logger
   readonly health: Health
   /** Caches and limits of reading; absent: as the configuration says. */
   readonly resources?: ReadResources
@@ -41,7 +42,7 @@ const CHECK_INTERVAL_MS = 1000
 export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   const { config, stores, mutations, logger, health } = options
   const app = fastify({
-    loggerInstance: logger,
+    loggerInstance: logger as FastifyBaseLogger,
     logController: new LogController({ disableRequestLogging: true }),
     // A logger of its own for every request costs more than finding the value. Who logs says `requestId` itself.
     childLoggerFactory: parent => parent,
@@ -73,7 +74,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   await app.register(answerHeadersPlugin)
   await app.register(errorsPlugin)
   await app.register(accessPlugin)
-  await app.register(accessLogPlugin, { stream: options.accessLogStream })
+  await app.register(accessLogPlugin, { stream: options.accessLogStream, facts: processFactsOf(logger) })
   await app.register(openApiPlugin, { version: packageVersion() })
   const resources = options.resources ?? new ReadResources({ chunkCacheBytes: config.chunkCacheBytes })
   await registerRoutes(app, { arrays: new OpenArrays(resources) })

@@ -9,7 +9,8 @@ import { repository } from './support/paths.js'
 const LAYERS: ReadonlyArray<readonly [place: string, mayImport: readonly string[]]> = [
   ['src/errors.ts', []],
   ['src/config.ts', ['src/errors.ts']],
-  ['src/logger.ts', ['src/errors.ts', 'src/config.ts']],
+  ['src/log-text.ts', []],
+  ['src/logger.ts', ['src/errors.ts', 'src/config.ts', 'src/log-text.ts']],
   ['src/crc32.ts', []],
   ['src/bytes/', ['layer0']],
   ['src/zip/', ['layer0', 'src/bytes/']],

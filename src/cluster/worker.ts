@@ -41,6 +41,7 @@ export class ClusterWorker {
       dataRoots: new Map(init.dataRoots),
       maxOpenStores: config.maxOpenStores,
       openDeadlineMs: config.openDeadlineMs,
+      log: this.#log,
       onChanged: (id, revision) => link.send({ type: 'changed', id, revision }),
       ...(init.cacheDir !== undefined && { cacheDir: init.cacheDir }),
     })

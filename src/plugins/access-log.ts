@@ -2,10 +2,12 @@
 // through a buffer of its own, unlike the service's log, whose last line must be there after a crash.
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import fastifyPlugin from 'fastify-plugin'
-import { type DestinationStream, destination, pino } from 'pino'
+import { type DestinationStream, destination } from 'pino'
+import { createLogger, forReaders, type ProcessFacts } from '../logger.js'
 
 export interface AccessLogOptions {
   readonly stream?: DestinationStream | undefined
+  readonly facts: ProcessFacts
 }
 
 const MAX_LOGGED_URL = 512
@@ -14,9 +16,9 @@ const BUFFER_BYTES = 4096
 const FLUSH_EVERY_MS = 1000
 
 export const accessLogPlugin = fastifyPlugin(
-  async (app: FastifyInstance, { stream }: AccessLogOptions) => {
+  async (app: FastifyInstance, { stream, facts: process }: AccessLogOptions) => {
     if (!app.services.config.accessLog) return
-    const log = pino({ base: { pid: process.pid } }, stream ?? bufferedOutput(app))
+    const log = createLogger({ logLevel: 'info' }, process, stream ?? forReaders(bufferedOutput(app)))
     app.addHook('onResponse', (request, reply, done) => {
       const facts = {
         requestId: request.id,

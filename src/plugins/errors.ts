@@ -6,6 +6,7 @@ import fastifyPlugin from 'fastify-plugin'
 import { type ErrorCode, ZipzarrError } from '../errors.js'
 import { PROBLEM_TYPE } from '../http/media-types.js'
 import { asZipzarrError, problemOf, retryAfterOf, stringifyProblem } from '../http/problem.js'
+import { requestFacts } from './request-facts.js'
 import { isClientGone } from './sending.js'
 
 /** Which methods each route pattern has, to tell a wrong method from a wrong path. */
@@ -38,7 +39,7 @@ export function sendProblem(request: FastifyRequest, reply: FastifyReply, failur
   const problem = problemOf(error, request.id)
   // What fails because the client has left is no failure of ours, and nobody reads the answer.
   if (isClientGone(reply)) return reply.hijack()
-  const facts = { requestId: request.id, err: error, code: error.code }
+  const facts = { ...requestFacts(request), err: error, code: error.code }
   if (problem.status === 500) request.log.error(facts, 'request failed')
   else if (problem.status > 500) request.log.warn(facts, 'request refused')
   dropPlannedHeaders(reply, error.code)

@@ -3,6 +3,7 @@
 import type { FastifyReply } from 'fastify'
 import { isZipzarrError, ZipzarrError } from '../errors.js'
 import { ServerTiming } from '../http/server-timing.js'
+import { requestFacts } from './request-facts.js'
 
 /** Pieces are gathered up to here before the status is sent: a failure until then is still a proper 5xx. */
 const GATHER_BYTES = 64 * 1024
@@ -206,7 +207,10 @@ function cut(reply: FastifyReply, error: unknown): void {
   const { socket } = reply.raw
   if (!isClientGone(reply)) {
     const code = isZipzarrError(error) ? error.code : 'INTERNAL'
-    reply.log.error({ requestId: reply.request.id, err: error, code }, 'body cut off after its head was sent')
+    reply.log.error(
+      { ...requestFacts(reply.request), err: error, code },
+      'body cut off after its head was sent',
+    )
   }
   socket?.resetAndDestroy()
 }

@@ -22,6 +22,8 @@ export interface ArchiveSetOptions {
   readonly settleMs: number
   /** Asks for a scan within that time. */
   readonly requestScan: (delayMs: number) => void
+  /** Nothing is being indexed any more. */
+  readonly onIdle?: () => void
   readonly log?: RegistryLog | undefined
 }
 
@@ -44,6 +46,7 @@ export class ArchiveSet {
   /** Removed by request: scans do not bring them back. */
   readonly #dismissed = new Map<string, StoreLocation>()
   readonly #warned = new Set<string>()
+  #indexingCount = 0
 
   constructor(options: ArchiveSetOptions) {
     this.#options = options
@@ -53,6 +56,10 @@ export class ArchiveSet {
 
   get all(): readonly TrackedArchive[] {
     return [...this.#tracked.values()]
+  }
+
+  get isIndexing(): boolean {
+    return this.#indexingCount > 0
   }
 
   byId(id: string): TrackedArchive | undefined {
@@ -118,6 +125,11 @@ export class ArchiveSet {
     return this.#records.ready(archive, indexed)
   }
 
+  /** Follows nothing any more: what is still being indexed ends without a word. */
+  close(): void {
+    for (const archive of this.#tracked.values()) archive.isDropped = true
+  }
+
   /** Stops to follow an archive, for good when a request wants it gone. */
   dismiss(archive: TrackedArchive): void {
     if (!archive.isNamed) this.#dismissed.set(archive.key, archive.location)
@@ -166,11 +178,12 @@ export class ArchiveSet {
     archive.isDropped = true
     const isListed = this.#records.remove(archive)
     this.#discardIndex(archive.indexed)
-    if (isListed) log?.info({ id: archive.id }, 'store removed')
+    if (isListed) log?.info({ id: archive.id, location: archive.location }, 'store removed')
   }
 
   async #index(archive: TrackedArchive, look: Look): Promise<void> {
     archive.startIndexing(look.identity)
+    this.#indexingCount++
     this.#records.put(archive, 'indexing')
     try {
       const indexed = await this.index(archive, this.#progressOf(archive))
@@ -180,12 +193,15 @@ export class ArchiveSet {
       this.#discardIndex(replaced)
       this.#records.ready(archive, indexed)
       const { emptyReason } = indexed.contents
-      const facts = { id: archive.id, entries: indexed.directory.entryCount }
+      const facts = { id: archive.id, location: archive.location, entries: indexed.directory.entryCount }
       if (emptyReason === null) this.#options.log?.info(facts, 'store ready')
       else this.#options.log?.warn({ ...facts, emptyReason }, 'store ready, but nothing Zarr is found in it')
     } catch (error) {
       if (!archive.isDropped) this.#fail(archive, error)
+    } finally {
+      this.#indexingCount--
     }
+    if (!this.isIndexing) this.#options.onIdle?.()
     if (archive.isOvertaken) this.#options.requestScan(0)
   }
 

@@ -19,6 +19,8 @@ export type IndexReply =
       readonly code: ErrorCode
       readonly message: string
       readonly facts: Readonly<Record<string, unknown>>
+      /** Of a defect of ours: for the log. */
+      readonly stack?: string | undefined
     }
 
 /** The child ended or was ended before it answered: says nothing yet of the archive. */
@@ -80,7 +82,7 @@ export class IndexChild {
           listen()
           if (reply.kind === 'progress') options.onProgress(reply.progress)
           else if (reply.kind === 'done') resolve(reply.archive)
-          else reject(new ZipzarrError(reply.code, reply.message, { facts: reply.facts }))
+          else reject(failureOf(reply))
         }
         this.#running = { onReply, onLost: reason => reject(new ChildLostError(reason)) }
         listen()
@@ -101,4 +103,10 @@ export class IndexChild {
     this.#process.kill('SIGKILL')
     return this.#ended
   }
+}
+
+function failureOf(reply: IndexReply & { kind: 'failed' }): ZipzarrError {
+  const { code, message, facts, stack } = reply
+  if (stack === undefined) return new ZipzarrError(code, message, { facts })
+  return new ZipzarrError(code, message, { facts, cause: Object.assign(new Error(message), { stack }) })
 }

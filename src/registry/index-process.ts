@@ -1,6 +1,6 @@
 // The index process: reads archives of others so that the owner of the registry need not. One request at a
 // time; it lives as long as its parent wants it.
-import { isZipzarrError, ZipzarrError } from '../errors.js'
+import { isZipzarrError } from '../errors.js'
 import { type IndexRequest, indexArchive } from './index-archive.js'
 import type { IndexReply } from './index-child.js'
 
@@ -23,15 +23,15 @@ async function answer(request: IndexRequest): Promise<void> {
     })
     send({ kind: 'done', archive })
   } catch (error) {
-    const failure = isZipzarrError(error) ? error : defect(error)
-    send({ kind: 'failed', code: failure.code, message: failure.message, facts: failure.facts })
+    if (isZipzarrError(error)) {
+      const { code, message, facts } = error
+      send({ kind: 'failed', code, message, facts })
+      return
+    }
+    // A defect of ours: its trace goes to the log of the parent, and the process goes on with the next archive.
+    const stack = error instanceof Error ? error.stack : String(error)
+    send({ kind: 'failed', code: 'INTERNAL', message: 'indexing the archive failed', facts: {}, stack })
   }
-}
-
-/** A defect of ours: the trace is for the log, and the process goes on with the next archive. */
-function defect(error: unknown): ZipzarrError {
-  process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`)
-  return new ZipzarrError('INTERNAL', 'indexing the archive failed')
 }
 
 function send(reply: IndexReply): void {

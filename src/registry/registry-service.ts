@@ -13,7 +13,7 @@ import { Registrar } from './registrar.js'
 import type { RegisterRequest } from './registration.js'
 import { RegistrationFile } from './registrations.js'
 import { Registry } from './registry.js'
-import type { RegistryLog } from './registry-log.js'
+import { BriefLog, type RegistryLog } from './registry-log.js'
 import { ScanLoop } from './scan-loop.js'
 import type { StoreMutations, StoreRecord } from './stores.js'
 import { RootWatcher } from './watch.js'
@@ -53,6 +53,7 @@ export class RegistryService implements StoreMutations {
   readonly #indexer: Indexer
   readonly #loop: ScanLoop
   readonly #told = new Set<string>()
+  readonly #log: BriefLog | undefined
   #roots: readonly DataRoot[] = []
   #rootPaths: ReadonlyMap<string, string> = new Map()
   #cacheDir: string | undefined
@@ -63,13 +64,14 @@ export class RegistryService implements StoreMutations {
 
   constructor(options: RegistryServiceOptions) {
     this.#options = options
+    this.#log = options.log && new BriefLog(options.log)
     this.#indexer = new Indexer(
       options.indexSilenceMs === undefined ? {} : { silenceMs: options.indexSilenceMs },
     )
     this.#loop = new ScanLoop({
       scan: () => this.#scan(),
       periodMs: options.watch === false ? undefined : (options.rescanMs ?? 5000),
-      onFailure: error => options.log?.warn({ err: error }, 'looking for archives failed'),
+      onFailure: error => this.#log?.warn({ err: error }, 'looking for archives failed'),
     })
   }
 
@@ -79,7 +81,8 @@ export class RegistryService implements StoreMutations {
    * @throws DataRootError when a path is missing or cannot be read
    */
   async start(): Promise<void> {
-    const { cacheDir, log, watch } = this.#options
+    const { cacheDir, watch } = this.#options
+    const log = this.#log
     this.#roots = await openDataRoots(this.#options.paths)
     this.#rootPaths = rootPaths(this.#roots)
     this.#cacheDir = cacheDir === undefined ? undefined : await prepareCacheDir(cacheDir, log)
@@ -90,6 +93,7 @@ export class RegistryService implements StoreMutations {
       cacheDir: this.#cacheDir,
       settleMs: this.#options.settleMs ?? 300,
       requestScan: delayMs => this.#loop.request(delayMs),
+      onIdle: () => this.#log?.flush(),
       log,
     })
     const file =
@@ -172,6 +176,7 @@ export class RegistryService implements StoreMutations {
   async close(): Promise<void> {
     this.#isClosed = true
     clearTimeout(this.#secondLook)
+    this.#running?.archives.close()
     await Promise.all([this.#watcher?.close(), this.#loop.close(), this.#indexer.close()])
     this.#registry.removeAllListeners()
   }
@@ -182,7 +187,9 @@ export class RegistryService implements StoreMutations {
     const findings = await findArchives(this.#roots, named)
     this.#tell(findings.skipped, 'left out')
     this.#tell(findings.unreadable, 'cannot be read: what is known of it stays')
-    return archives.reconcile(findings)
+    const wantedMs = archives.reconcile(findings)
+    if (!archives.isIndexing) this.#log?.flush()
+    return wantedMs
   }
 
   #watch(): void {
@@ -194,8 +201,7 @@ export class RegistryService implements StoreMutations {
           this.#loop.request(0)
         }, SECOND_LOOK_MS)
       },
-      onFailure: error =>
-        this.#options.log?.warn({ err: error }, 'watching failed: changes are found by rescans'),
+      onFailure: error => this.#log?.warn({ err: error }, 'watching failed: changes are found by rescans'),
     })
   }
 
@@ -205,7 +211,7 @@ export class RegistryService implements StoreMutations {
       const key = `${root}/${path} ${reason}`
       if (this.#told.has(key)) continue
       this.#told.add(key)
-      this.#options.log?.warn({ root, path, reason }, what)
+      this.#log?.warn({ root, path, reason }, what)
     }
   }
 
@@ -231,7 +237,7 @@ export class RegistryService implements StoreMutations {
 
   async #prune(cacheDir: string): Promise<void> {
     const names = this.list().map(record => record.descriptor?.index.name)
-    await pruneCacheDir(cacheDir, new Set(names.filter(name => typeof name === 'string')), this.#options.log)
+    await pruneCacheDir(cacheDir, new Set(names.filter(name => typeof name === 'string')), this.#log)
   }
 
   #started(): Running {

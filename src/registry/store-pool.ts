@@ -139,7 +139,7 @@ export class StorePool implements Stores {
     if (record?.descriptor === undefined || record.state === 'failed') return undefined
     if (!this.#isOf(open.version, record.descriptor) || this.#open.get(id) !== open) return undefined
     this.#touch(id, open)
-    if (open.isCheckDue(performance.now(), this.#options.checkIntervalMs ?? 1000)) void this.#check(open)
+    if (open.isCheckDue(performance.now(), this.#options.checkIntervalMs ?? 1000)) void this.#check(id, open)
     return open.lease(record)
   }
 
@@ -199,10 +199,10 @@ export class StorePool implements Stores {
   }
 
   /** A changed archive is told of by `onChanged`; any other trouble is for the next read to meet. */
-  async #check(open: OpenStore): Promise<void> {
+  async #check(id: string, open: OpenStore): Promise<void> {
     await open.store
       .checkUnchanged()
-      .catch(error => this.#options.log?.warn({ err: error }, 'store check failed'))
+      .catch(error => this.#options.log?.warn({ id, err: error }, 'store check failed'))
   }
 
   /** The archive is not the one of this descriptor any more: nothing is served from it, and its owner is told. */

@@ -17,6 +17,9 @@ t.test('each request is one line, without its key', async t => {
     status: 200,
     bytes: 5,
     requestId: String,
+    time: /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/,
+    role: 'worker',
+    worker: 7,
   })
   t.match(missing, { method: 'HEAD', status: 404 })
   t.notMatch(lines.join(''), 'secret')

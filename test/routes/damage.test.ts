@@ -12,7 +12,8 @@ function damaged(entry: ZipEntry): ZipEntry {
 
 t.test('a damaged chunk is a 5xx wherever it is touched, and only there', async t => {
   const [metadata, first, ...others] = smallArray() as [ZipEntry, ZipEntry, ...ZipEntry[]]
-  const { app } = await serveEntries(t, [ROOT_GROUP, metadata, damaged(first), ...others, ...smallArray('y')])
+  const entries = [ROOT_GROUP, metadata, damaged(first), ...others, ...smallArray('y')]
+  const { app, logged } = await serveEntries(t, entries)
   const v1 = '/v1/stores/a'
   for (const url of [
     '/zarr/a/x/c/0/0',
@@ -32,6 +33,17 @@ t.test('a damaged chunk is a 5xx wherever it is touched, and only there', async 
   }
   const post = await app.inject({ method: 'POST', url: `${v1}/slice`, payload: { path: 'x' } })
   t.match(post.json(), { status: 500, code: 'CHECKSUM_MISMATCH' })
+  t.match(JSON.parse(logged[0]!), {
+    msg: 'request failed',
+    method: 'GET',
+    url: '/zarr/a/x/c/0/0',
+    storeId: 'a',
+    code: 'CHECKSUM_MISMATCH',
+    err: { message: String },
+    role: 'worker',
+    worker: 7,
+    time: /^\d{4}-/,
+  })
   for (const url of [
     '/zarr/a/x/c/0/1',
     '/zarr/a/x/zarr.json',

@@ -2,9 +2,9 @@
 // wires them, but without a fork.
 import type { AddressInfo } from 'node:net'
 import type { FastifyInstance } from 'fastify'
-import { pino } from 'pino'
 import { type AppOptions, buildApp } from '../../src/app.js'
 import { type Config, resolveConfig } from '../../src/config.js'
+import { createLogger } from '../../src/logger.js'
 import { RegistryService } from '../../src/registry/registry-service.js'
 import { StorePool } from '../../src/registry/store-pool.js'
 
@@ -33,7 +33,8 @@ export async function startService(
   pool.applySnapshot(registry.snapshot())
   registry.onChange(change => pool.applyChange(change))
   const logged: string[] = []
-  const logger = pino({ level: 'warn' }, { write: (line: string) => void logged.push(line) })
+  const stream = { write: (line: string) => void logged.push(line) }
+  const logger = createLogger({ logLevel: 'warn' }, { role: 'worker', worker: 7 }, stream)
   const health = { isReady: true, isDraining: false }
   const config = resolveConfig(given)
   const app = await buildApp({ config, stores: pool, mutations: registry, logger, health, ...options })
