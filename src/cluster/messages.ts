@@ -29,8 +29,11 @@ const CHANGE = Type.Unsafe<RegistryChange>(
 const INIT = Type.Object({
   type: Type.Literal('init'),
   config: CONFIG_SCHEMA,
-  /** Host and port resolved: the primary has bound them once already. */
-  listen: Type.Object({ host: NAME, port: COUNT }),
+  /**
+   * Host and port resolved: the primary has bound them once already. `fd`: the socket itself is inherited as
+   * this file descriptor.
+   */
+  listen: Type.Object({ host: NAME, port: COUNT, fd: Type.Optional(COUNT) }),
   maxConnections: Type.Optional(COUNT),
   /** Data roots by name. Absolute paths travel here, on one machine, and never in a descriptor. */
   dataRoots: Type.Array(Type.Tuple([NAME, NAME])),

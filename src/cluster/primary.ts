@@ -9,6 +9,7 @@ import type { StoreRecord } from '../registry/stores.js'
 import { AdminServer } from './admin-server.js'
 import { balanceConnections } from './connection-balance.js'
 import { formatOrigin, type ListenAddress, resolveListenAddress } from './listen-address.js'
+import { INHERITED_FD, ListeningSocket } from './listening-socket.js'
 import type { InitMessage, MessageToPrimary, Mutation, MutationReply } from './messages.js'
 import { EndedWorkers, renderMetrics } from './metrics.js'
 import {
@@ -42,6 +43,7 @@ export class Primary {
   readonly #fleet: WorkerFleet
   readonly #ended = new EndedWorkers()
   #listen: ListenAddress = { host: '', port: 0 }
+  #socket: ListeningSocket | undefined
   #admin: AdminServer | undefined
   #isRegistered = false
   /** Resolved once every archive of the first scan is ready or has failed. */
@@ -64,6 +66,7 @@ export class Primary {
       exec: fileURLToPath(new URL('./worker-main.js', import.meta.url)),
       execArgv: [...process.execArgv, `--max-old-space-size=${heapLimitMib(config)}`],
       scheduling: config.scheduling,
+      inheritedFd: () => this.#socket?.fd,
       times: {
         startDeadlineMs: START_DEADLINE_MS,
         ackDeadlineMs: ACK_DEADLINE_MS,
@@ -119,6 +122,8 @@ export class Primary {
   async stop(): Promise<boolean> {
     this.#isDraining = true
     this.#options.log.info('stopping')
+    // Workers go on listening; with the last of them the socket is gone, and nobody waits in its queue.
+    this.#socket?.close()
     const isClean = await this.#fleet.drain()
     await this.#end()
     return isClean
@@ -133,6 +138,7 @@ export class Primary {
   async #start(): Promise<void> {
     const { config, log, onFailed } = this.#options
     this.#listen = await resolveListenAddress(config)
+    if (config.scheduling === 'shared') this.#socket = ListeningSocket.bind(this.#listen)
     if (config.adminPort !== undefined) {
       const address = { host: config.adminHost, port: config.adminPort }
       this.#admin = await AdminServer.listen(address, this.#adminSource())
@@ -156,6 +162,7 @@ export class Primary {
   }
 
   async #end(): Promise<void> {
+    this.#socket?.close()
     await this.#fleet.kill()
     await Promise.all([this.#registry.close(), this.#admin?.close()])
   }
@@ -167,7 +174,7 @@ export class Primary {
     return {
       type: 'init',
       config,
-      listen: this.#listen,
+      listen: { ...this.#listen, ...(this.#socket !== undefined && { fd: INHERITED_FD }) },
       dataRoots: [...this.#registry.dataRoots],
       snapshot: this.#registry.snapshot(),
       isSettled: this.#isSettled,

@@ -5,7 +5,7 @@ export interface WorkerDeath {
   readonly atMs: number
   /** How long it had been ready; undefined when it never was. */
   readonly readyForMs: number | undefined
-  /** Killed from outside (SIGKILL) rather than by its own fault. */
+  /** Ended from outside (by SIGKILL, say) rather than by its own fault. */
   readonly wasKilled: boolean
 }
 
@@ -39,7 +39,8 @@ const DEFAULTS: Required<RestartPolicyOptions> = {
  * - A worker that had served is replaced at once: capacity is missing now.
  * - Deaths at the start back off, doubling from `firstDelayMs` to `maxDelayMs`, with jitter.
  * - Many crashes within the window: every restart waits about `maxDelayMs`, until the window is clear again.
- *   Kills from outside raise the alarm but are not slowed: they say nothing about our own health.
+ * - Kills from outside raise the alarm, but neither they nor what comes after them is slowed, whatever the worker
+ *   was doing: they say nothing about our own health. Forking takes time enough to keep this from spinning.
  */
 export class RestartPolicy {
   readonly #options: Required<RestartPolicyOptions>
@@ -59,9 +60,10 @@ export class RestartPolicy {
     if (!this.#hasBeenReady && !death.wasKilled) return { action: 'stop' }
     this.#remember(death)
     const { healthyAfterMs, stormDeaths, maxDelayMs } = this.#options
+    const alarm = this.#deaths.length >= stormDeaths
+    if (death.wasKilled) return { action: 'restart', delayMs: 0, alarm }
     const isEarly = (death.readyForMs ?? -1) < healthyAfterMs
     this.#earlyDeaths = isEarly ? this.#earlyDeaths + 1 : 0
-    const alarm = this.#deaths.length >= stormDeaths
     if (this.isStorm(death.atMs)) return { action: 'restart', delayMs: this.#jitter(maxDelayMs), alarm }
     return { action: 'restart', delayMs: isEarly ? this.#backOff() : 0, alarm }
   }

@@ -2,6 +2,7 @@
 // the registry's content or of HTTP.
 import cluster from 'node:cluster'
 import { EventEmitter } from 'node:events'
+import { availableParallelism } from 'node:os'
 import type { Logger } from '../logger.js'
 import type { InitMessage, MessageToPrimary, MessageToWorker } from './messages.js'
 import { RestartPolicy } from './restart-policy.js'
@@ -18,6 +19,8 @@ export interface FleetOptions {
   readonly exec: string
   readonly execArgv: readonly string[]
   readonly scheduling: 'shared' | 'round-robin'
+  /** A file descriptor that every worker inherits behind its channel, once the fleet starts. */
+  readonly inheritedFd?: () => number | undefined
   readonly times: WorkerTimes
   readonly log: Logger
   readonly policy?: RestartPolicy
@@ -41,8 +44,8 @@ interface FleetEvents {
   complete: []
 }
 
-/** Signals that people and systems send; the rest (SIGSEGV, SIGABRT, ...) are crashes. */
-const OUTSIDE_SIGNALS = new Set(['SIGKILL', 'SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT'])
+/** Signals by which a process ends of its own fault; people and systems send the others. */
+const CRASH_SIGNALS = new Set(['SIGSEGV', 'SIGABRT', 'SIGBUS', 'SIGILL', 'SIGFPE', 'SIGTRAP', 'SIGSYS'])
 
 export class WorkerFleet extends EventEmitter<FleetEvents> {
   readonly #options: FleetOptions
@@ -109,7 +112,9 @@ export class WorkerFleet extends EventEmitter<FleetEvents> {
     const isShared = this.#options.scheduling === 'shared'
     cluster.schedulingPolicy = isShared ? cluster.SCHED_NONE : cluster.SCHED_RR
     const { exec, execArgv } = this.#options
-    cluster.setupPrimary({ exec, args: [], execArgv: [...execArgv], serialization: 'json' })
+    const fd = this.#options.inheritedFd?.()
+    const stdio = [0, 1, 2, 'ipc' as const, ...(fd === undefined ? [] : [fd])]
+    cluster.setupPrimary({ exec, args: [], execArgv: [...execArgv], serialization: 'json', stdio })
     const complete = new Promise<void>((resolve, reject) => {
       this.once('complete', resolve)
       this.once('failed', reason => reject(new StartupError(reason)))
@@ -186,11 +191,19 @@ export class WorkerFleet extends EventEmitter<FleetEvents> {
     // The first workers come up faster without spares beside them.
     const spares = this.#hasBeenComplete ? this.#options.spares : 0
     const wanted = this.#empty.length + spares - this.#restarts.size
-    while (this.#pool.size < wanted) {
+    // As many at once as there are cores: more would only delay the first one to serve.
+    while (this.#pool.size < wanted && this.#startingCount < availableParallelism()) {
       const worker = this.#fork()
       this.#pool.add(worker)
-      worker.on('standby', () => this.#fillSlots())
+      worker.on('standby', () => {
+        this.#fillSlots()
+        this.#fillPool()
+      })
     }
+  }
+
+  get #startingCount(): number {
+    return [...this.#pool].filter(worker => worker.state !== 'standby').length
   }
 
   #fillSlots(): void {
@@ -227,8 +240,8 @@ export class WorkerFleet extends EventEmitter<FleetEvents> {
   }
 
   #replace(worker: WorkerProcess, exit: WorkerExit, slot: Slot | undefined): void {
-    // A reason means that it failed in our eyes; without one these signals and a clean end came from outside.
-    const isOutside = exit.code === 0 || OUTSIDE_SIGNALS.has(exit.signal ?? '')
+    // A reason means that it failed in our eyes; without one such a signal and a clean end came from outside.
+    const isOutside = exit.signal === null ? exit.code === 0 : !CRASH_SIGNALS.has(exit.signal)
     const wasKilled = exit.reason === undefined && isOutside
     const { readyForMs } = exit
     const decision = this.#policy.onDeath({ atMs: performance.now(), readyForMs, wasKilled })

@@ -7,6 +7,7 @@ import { createLogger, type Logger } from '../logger.js'
 import type { ApplyResult } from '../registry/changes.js'
 import { StorePool } from '../registry/store-pool.js'
 import { bindProblem } from './listen-address.js'
+import { inheritedSocket } from './listening-socket.js'
 import { eventLoopUtilisation, LoadReporter } from './load-report.js'
 import type { InitMessage, MessageToPrimary, MessageToWorker } from './messages.js'
 import type { PrimaryLink } from './primary-link.js'
@@ -76,9 +77,10 @@ export class ClusterWorker {
 
   /** `ready` is said only when both the socket and the registry are there. */
   async serve(): Promise<void> {
-    const { listen } = this.#init
+    const { fd, ...listen } = this.#init.listen
+    const socket = fd === undefined ? {} : inheritedSocket(fd)
     try {
-      await this.#app?.listen({ ...listen, listenTextResolver: () => 'listening' })
+      await this.#app?.listen({ ...listen, ...socket, listenTextResolver: () => 'listening' })
     } catch (error) {
       throw new Error(bindProblem(error, listen), { cause: error })
     }

@@ -56,6 +56,19 @@ t.test('kill -9 of workers under load: no wrong byte, nothing hangs, every worke
   t.match(await served.stop(), { code: 0 })
 })
 
+t.test('a request made while no worker lives waits for the next one instead of being refused', async t => {
+  const { served } = await serveKnown(t, '--workers', '2', '--spare-workers', '0')
+  for (let round = 0; round < 2; round++) {
+    const victims = served.liveWorkerPids
+    for (const pid of victims) process.kill(pid, 'SIGKILL')
+    await waitFor(() => !victims.some(isAlive), 'end of the workers')
+    t.ok(await holds(served.origin, 'a', 1))
+    await waitFor(() => served.liveWorkerPids.length === 2, 'new workers')
+  }
+  t.match(await served.stop(), { code: 0 })
+  await t.rejects(status(served.origin), 'nobody waits at a service that has ended')
+})
+
 t.test('SIGTERM to an idle service ends it and every worker, with nothing to cut', async t => {
   const { served } = await serveKnown(t, '--workers', '2', '--lame-duck', '0ms')
   await waitFor(async () => (await status(`${served.origin}/health/ready`)) === 200, 'ready worker')

@@ -21,7 +21,7 @@ t.test('a crash before any worker was ever ready stops the service', async t => 
 t.test('a worker killed from outside before any was ready is tried again', async t => {
   t.match(new RestartPolicy(noJitter).onDeath(death(10, undefined, true)), {
     action: 'restart',
-    delayMs: 100,
+    delayMs: 0,
   })
 })
 
@@ -82,4 +82,14 @@ t.test('workers killed from outside raise the alarm but are replaced at once, ho
   t.ok(decisions.every(decision => decision.action === 'restart' && decision.delayMs === 0))
   t.match(decisions.at(-1), { alarm: true })
   t.equal(policy.isStorm(30_000), false)
+})
+
+t.test('a worker killed while it comes up is replaced at once too, and slows nothing after it', async t => {
+  const policy = servingPolicy()
+  for (let i = 0; i < 100; i++) {
+    const readyForMs = [undefined, 0, 10, 200][i % 4]
+    t.match(policy.onDeath(death(i * 100, readyForMs, true)), { action: 'restart', delayMs: 0 })
+  }
+  t.match(policy.onDeath(death(10_000, 5000)), { delayMs: 0 })
+  t.match(policy.onDeath(death(10_100, undefined)), { delayMs: 100 }, 'the first step of the back-off')
 })
