@@ -70,6 +70,8 @@ export interface SubtreeTotals {
   readonly values: number
   readonly byteLength: number
   readonly storedByteLength: number
+  /** Which Zarr metadata documents lie anywhere below the path. */
+  readonly metadata: ReadonlySet<string>
 }
 
 /**

@@ -42,7 +42,7 @@ export interface ZipStoreOptions {
 }
 
 const DEFAULT_INFLATED_CACHE_BYTES = 16 * 1024 * 1024
-const NO_TOTALS: SubtreeTotals = { values: 0, byteLength: 0, storedByteLength: 0 }
+const NO_TOTALS: SubtreeTotals = { values: 0, byteLength: 0, storedByteLength: 0, metadata: new Set() }
 
 export class ZipStore implements ReadableStore {
   readonly id: StoreId
@@ -178,7 +178,10 @@ export class ZipStore implements ReadableStore {
 
   totals(path: NodePath): SubtreeTotals {
     const folder = this.#folder(path)
-    return folder === undefined ? NO_TOTALS : this.#index.folderSummary(folder)
+    if (folder === undefined) return NO_TOTALS
+    const { values, byteLength, storedByteLength } = this.#index.folderSummary(folder)
+    const metadata = metadataNames(this.#index.subtreeMask(folder))
+    return { values, byteLength, storedByteLength, metadata }
   }
 
   requireUnchanged(): void {

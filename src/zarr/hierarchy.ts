@@ -5,6 +5,7 @@ import { joinPath, type NodePath } from '../store/keys.js'
 import type { DirectoryEntry, GetOptions, ReadableStore } from '../store/store.js'
 import type { NodeMetadata } from './metadata.js'
 import { openNode, readNode } from './open-node.js'
+import { Turn } from './turn.js'
 
 export { openNode } from './open-node.js'
 
@@ -64,21 +65,48 @@ interface FoundNode {
   readonly read: () => Promise<ListedNode>
 }
 
-/** All nodes below a group that come after `after`, in the order of `listNodes`. */
+/** One folder on the way down: its child folders, and how far they have been walked. */
+interface Level {
+  readonly path: NodePath
+  /** Levels still to be listed below it, its children included. */
+  readonly depth: number
+  readonly children: readonly DirectoryEntry[]
+  /** The last node of the page before, if it lies below. */
+  readonly after: NodePath | undefined
+  place: number
+}
+
+/**
+ * All nodes below a group that come after `after`, in the order of `listNodes`. A list of levels and no recursion:
+ * hundreds of nested generators would pass every node up through all of them.
+ */
 async function* walk(store: ReadableStore, options: ListNodesOptions): AsyncGenerator<FoundNode> {
-  const { path = '' as NodePath, depth = Number.POSITIVE_INFINITY, after, ...rest } = options
-  if (depth < 1) return
-  const resumeAt = after === undefined ? undefined : segmentBelow(path, after)
-  for (const entry of store.listDirectories(path)) {
-    if (resumeAt !== undefined && isBefore(entry.name, resumeAt)) continue
-    const child = foundNode(store, { path: joinPath(path, entry.name), entry }, options)
-    const wasListed = entry.name === resumeAt
+  const { path = '' as NodePath, depth = Number.POSITIVE_INFINITY, after } = options
+  const turn = new Turn()
+  const levels = [levelAt(store, { path, depth, after })]
+  while (levels.length > 0) {
+    if (turn.isOver) await turn.next()
+    const level = levels[levels.length - 1]
+    const entry = level.children[level.place++]
+    if (entry === undefined || level.depth < 1) {
+      levels.pop()
+      continue
+    }
+    const child = foundNode(store, { path: joinPath(level.path, entry.name), entry }, options)
+    const wasListed = level.after !== undefined && segmentBelow(level.path, level.after) === entry.name
     if (!wasListed) yield child
     const node = await child.read()
-    if (!('metadata' in node) || node.metadata.nodeType === 'array') continue
-    const below = { ...rest, path: child.path, depth: depth - 1 }
-    yield* walk(store, wasListed && after !== undefined ? { ...below, after } : below)
+    if (!('metadata' in node) || node.metadata.nodeType === 'array' || level.depth < 2) continue
+    const below = { path: child.path, depth: level.depth - 1, after: wasListed ? level.after : undefined }
+    levels.push(levelAt(store, below))
   }
+}
+
+function levelAt(store: ReadableStore, level: Pick<Level, 'path' | 'depth' | 'after'>): Level {
+  const children = store.listDirectories(level.path)
+  const resumeAt = level.after === undefined ? undefined : segmentBelow(level.path, level.after)
+  const first = resumeAt === undefined ? 0 : children.findIndex(({ name }) => !isBefore(name, resumeAt))
+  return { ...level, children, place: first < 0 ? children.length : first }
 }
 
 function foundNode(

@@ -1,14 +1,11 @@
 // From a node path to the node's metadata: which documents decide, and what a folder without any is.
 import { ZipzarrError } from '../errors.js'
-import { joinPath, type NodePath } from '../store/keys.js'
+import type { NodePath } from '../store/keys.js'
 import type { GetOptions, ReadableStore } from '../store/store.js'
 import type { GroupMetadata, NodeMetadata } from './metadata.js'
 import { parseArrayV2, parseGroupV2 } from './metadata-v2.js'
 import { parseNodeV3 } from './metadata-v3.js'
 import { type DocumentNames, type NodeAt, parseDocument } from './node-documents.js'
-
-/** How many folders are looked into for the format of an implicit group. */
-const MAX_FORMAT_PROBES = 64
 
 /**
  * The node at `path`. `zarr.json` wins over the documents of v2, `.zarray` over `.zgroup`; a folder without
@@ -45,24 +42,10 @@ export async function readNode(
   return implicitGroup(at)
 }
 
+/** Its format is that of what lies below: 3 where both are, as at one path; 2 when nothing is. */
 function implicitGroup({ store, path }: NodeAt): GroupMetadata {
-  const zarrFormat = formatBelow(store, path)
+  const zarrFormat = store.totals(path).metadata.has('zarr.json') ? 3 : 2
   return { nodeType: 'group', zarrFormat, path, attributes: Object.create(null), isImplicit: true }
-}
-
-/** The format of the first nodes found below, level by level; 2, whose groups may be implicit, when none is. */
-function formatBelow(store: ReadableStore, path: NodePath): 2 | 3 {
-  const folders: NodePath[] = [path]
-  for (let probe = 0; probe < MAX_FORMAT_PROBES; probe++) {
-    const folder = folders.shift()
-    if (folder === undefined) break
-    for (const { name, metadata } of store.listDirectories(folder)) {
-      if (metadata.has('zarr.json')) return 3
-      if (metadata.size > 0) return 2
-      if (folders.length < MAX_FORMAT_PROBES) folders.push(joinPath(folder, name))
-    }
-  }
-  return 2
 }
 
 /** Whether the nearest node above that has documents is an array. */

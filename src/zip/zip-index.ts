@@ -35,6 +35,8 @@ export class ZipIndex {
   readonly #at: IndexSections
   readonly #body: PagedBytes
   readonly #file: FileBytes | undefined
+  /** The folder found last: its children are found from there, so that a walk down compares each name once. */
+  #lastFound: { readonly folder: number; readonly path: Buffer } = { folder: 0, path: Buffer.alloc(0) }
 
   private constructor(opened: OpenedIndex) {
     this.#header = opened.header
@@ -79,6 +81,7 @@ export class ZipIndex {
     this.#probe(this.#at.folders, { hash: hashEnd(state), slotCount: folderSlotCount }, folder => {
       if (!this.#hasPath(folder, bytes)) return false
       found = folder
+      this.#lastFound = { folder, path: bytes }
       return true
     })
     return found
@@ -171,11 +174,13 @@ export class ZipIndex {
     return this.#body.bytes(this.#at.names + at, record.readUInt32LE(FOLDER.nameLength))
   }
 
-  /** Compares from the last part of the path upwards. */
+  /** Compares from the last part of the path upwards, to the root or to the folder found last. */
   #hasPath(folder: number, path: Buffer): boolean {
     let end = path.length
     let current = folder
+    const known = this.#lastFound
     while (current !== 0) {
+      if (current === known.folder) return end === known.path.length && known.path.compare(path, 0, end) === 0
       const name = this.#folderName(current)
       const from = end - name.length
       if (from < 0 || name.compare(path, from, end) !== 0) return false

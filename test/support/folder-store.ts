@@ -15,10 +15,13 @@ import type {
 
 const METADATA_NAMES = new Set(['zarr.json', '.zarray', '.zgroup', '.zattrs'])
 
+const NO_TOTALS = { values: 0, byteLength: 0, metadataBelow: new Set<string>() }
+
 interface Folder {
   readonly folders: Set<string>
   readonly keys: StoreKey[]
   readonly metadata: Set<string>
+  readonly metadataBelow: Set<string>
   values: number
   byteLength: number
 }
@@ -114,8 +117,8 @@ export class FolderStore implements ReadableStore {
   }
 
   totals(path: NodePath): SubtreeTotals {
-    const { values, byteLength } = this.#folders.get(path) ?? { values: 0, byteLength: 0 }
-    return { values, byteLength, storedByteLength: byteLength }
+    const { values, byteLength, metadataBelow } = this.#folders.get(path) ?? NO_TOTALS
+    return { values, byteLength, storedByteLength: byteLength, metadata: metadataBelow }
   }
 
   async close(): Promise<void> {}
@@ -128,6 +131,7 @@ export class FolderStore implements ReadableStore {
       const folder = this.#folderAt(path)
       folder.values++
       folder.byteLength += byteLength
+      if (METADATA_NAMES.has(name)) folder.metadataBelow.add(name)
       if (segment === undefined) {
         folder.keys.push(key)
         if (METADATA_NAMES.has(name)) folder.metadata.add(name)
@@ -141,7 +145,10 @@ export class FolderStore implements ReadableStore {
   #folderAt(path: string): Folder {
     const known = this.#folders.get(path)
     if (known !== undefined) return known
-    const folder: Folder = { folders: new Set(), keys: [], metadata: new Set(), values: 0, byteLength: 0 }
+    const folder: Folder = {
+      ...{ folders: new Set(), keys: [], metadata: new Set(), metadataBelow: new Set() },
+      ...{ values: 0, byteLength: 0 },
+    }
     this.#folders.set(path, folder)
     return folder
   }

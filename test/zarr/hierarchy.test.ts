@@ -87,6 +87,8 @@ t.test('a folder on the way to nodes is an implicit group of their format', asyn
   t.match(await openNode(store(V3), path('b')), { ...group, zarrFormat: 3 })
   t.match(await openNode(store({ 'b/c/d/zarr.json': ARRAY }), path('b')), { ...group, zarrFormat: 3 })
   t.match(await openNode(store({}), path('')), { ...group, zarrFormat: 2 }, 'the root of an empty store')
+  const mixed = store({ 'm/a/.zarray': ZARRAY, 'm/b/c/zarr.json': ARRAY })
+  t.match(await openNode(mixed, path('m')), { ...group, zarrFormat: 3 }, 'as where both lie at one path')
   t.match(await openNode(store({ 'a/.zattrs': { x: 1 } }), path('a')), { ...group, attributes: { x: 1 } })
 })
 
@@ -210,4 +212,21 @@ t.test('what is wrong with the store as a whole ends the listing', async t => {
   const below = store({ 'a/b/zarr.json': ARRAY })
   below.get = changed.get
   t.match(await failureOfAsync(() => listNodes(below)), { code: 'STORE_CHANGED' })
+})
+
+t.test('a node hundreds of folders deep is listed with one look at each folder', async t => {
+  const names = Array.from({ length: 300 }, (_, i) => `d${i % 10}`)
+  const folders = store({ [`${names.join('/')}/zarr.json`]: ARRAY })
+  const looks: string[] = []
+  const counting = new Proxy(folders, {
+    get: (target, name) => {
+      if (name === 'listDirectories' || name === 'totals') looks.push(name)
+      const member = Reflect.get(target, name)
+      return typeof member === 'function' ? member.bind(target) : member
+    },
+  })
+  const { nodes } = await listNodes(counting)
+  t.equal(nodes.length, 300)
+  t.match(nodes[299], { path: names.join('/'), metadata: { nodeType: 'array' } })
+  t.equal(looks.length, 600, 'its children, and what lies below it')
 })

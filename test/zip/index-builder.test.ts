@@ -26,7 +26,7 @@ t.test('the last entry of a name wins and the others are counted', async t => {
   t.equal(String(await store.get('c/0' as StoreKey)), 'chunk again')
   t.same(allKeys(store), ['c/0', 'zarr.json'])
   t.match(store.facts, { entryCount: 5, keyCount: 2, duplicateCount: 3, skippedCount: 0 })
-  t.same(store.totals('' as never), { values: 2, byteLength: 16, storedByteLength: 16 })
+  t.match(store.totals('' as never), { values: 2, byteLength: 16, storedByteLength: 16 })
 })
 
 t.test('names that are no keys are skipped and counted by reason, the rest is served', async t => {
