@@ -32,12 +32,12 @@ def free_port() -> int:
 
 
 @contextmanager
-def running_service(*folders: Path, workers: int = 2, connections: int = 16):
+def running_service(*folders: Path, workers: int = 2, connections: int = 16, options=(), log_file=WORK / "service.log"):
     """The service's base URL and a connection pool to it; stopped by SIGTERM at the end."""
     port = free_port()
-    with tempfile.TemporaryDirectory() as cache, (WORK / "service.log").open("ab") as log:
+    with tempfile.TemporaryDirectory() as cache, log_file.open("ab") as log:
         command = ["node", str(REPOSITORY / "build/src/main.js"), "serve", *map(str, folders),
-                   "--port", str(port), "--workers", str(workers), "--cache-dir", cache]
+                   "--port", str(port), "--workers", str(workers), "--cache-dir", cache, *options]
         process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env={**os.environ, "NODE_ENV": "production"})
         try:
             pool = urllib3.HTTPConnectionPool("127.0.0.1", port, maxsize=connections, block=True, retries=False, timeout=30)
