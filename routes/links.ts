@@ -12,6 +12,10 @@ export function nodeLinks(storeId: string, node: NodeMetadata): Record<string, s
 
 /** The node in the raw Zarr store protocol. */
 export function zarrLink(storeId: string, path: string): string {
-  const place = path === '' ? '' : `${path.split('/').map(encodeURIComponent).join('/')}/`
-  return `/zarr/${encodeURIComponent(storeId)}/${place}`
+  return storeUrl(storeId, path === '' ? '' : `${path}/`)
+}
+
+/** A path in the raw Zarr store protocol as it stands: with a slash at its end or without. */
+export function storeUrl(storeId: string, path: string): string {
+  return `/zarr/${encodeURIComponent(storeId)}/${path.split('/').map(encodeURIComponent).join('/')}`
 }

@@ -4,7 +4,7 @@ import { mediaTypeOfKey } from '../src/http/media-types.js'
 import { ServerTiming } from '../src/http/server-timing.js'
 import { quoteTag } from '../src/http/validators.js'
 import { sendPlain } from '../src/plugins/sending.js'
-import { keyProblem, type StoreKey } from '../src/store/keys.js'
+import { keyProblem, type NodePath, type StoreKey } from '../src/store/keys.js'
 import type { ReadableStore, ValueStat } from '../src/store/store.js'
 import { isCurrent } from './conditional.js'
 import type { KeptAnswers } from './kept-answers.js'
@@ -102,7 +102,8 @@ function prepareValue(
   const key = path as StoreKey
   const stat = store.stat(key)
   if (stat === undefined) {
-    if (path.endsWith(MADE_DOCUMENT)) return undefined
+    // A document may be made, and a folder redirects.
+    if (path.endsWith(MADE_DOCUMENT) || store.metadataAt(path as NodePath) !== undefined) return undefined
     throw KEY_ABSENT
   }
   const validators = ['etag', quoteTag(stat.tag), 'cache-control', app.services.config.cacheControl]

@@ -1,9 +1,9 @@
 // The raw Zarr store protocol: stored values byte for byte. 404 is said only of a canonical key that the fully
 // indexed archive does not hold; whatever exists and cannot be read is a 5xx.
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyReply } from 'fastify'
 import { JSON_TYPE, OCTET_STREAM } from '../src/http/media-types.js'
-import { parseStoreKey, type StoreKey } from '../src/store/keys.js'
+import { type NodePath, parseStoreKey, type StoreKey } from '../src/store/keys.js'
 import type { ReadableStore } from '../src/store/store.js'
 import { answerDocument, type Exchange } from './conditional.js'
 import { answerIndexPage } from './index-page.js'
@@ -15,14 +15,22 @@ import { withStore } from './store-access.js'
 import { synthesisedDocument } from './synthesised.js'
 import { answerValue, type ValueExchange } from './value-answer.js'
 import { answerValueNow, type KeptValues } from './value-now.js'
+import { pathOf, redirectTo, redirectToStore, singleSlashed, type ZarrRequest } from './zarr-url.js'
 
 /** Of the heads that are kept for the next time, for one worker. */
 const MAX_HEAD_BYTES = 8 * 1024 * 1024
+
+const MOVED = {
+  description:
+    'A folder asked for without its slash, or slashes doubled further on than after the store’s id: the same with the right slashes',
+  headers: { Location: { type: 'string', description: 'Relative, so that it holds behind a proxy' } },
+}
 
 const RESPONSES = {
   200: binary('The value; for a path ending in `/` an HTML index', [OCTET_STREAM, JSON_TYPE, 'text/html']),
   206: binary('The asked range of the value', [OCTET_STREAM, JSON_TYPE]),
   304: NOT_MODIFIED,
+  308: MOVED,
   ...problems([
     ...VALUE_CODES,
     'INVALID_KEY',
@@ -42,18 +50,21 @@ export const zarrRoutes: FastifyPluginAsyncTypebox<{ arrays: OpenArrays }> = asy
     bodies: new KeptAnswers(config.valueCacheBytes),
   }
 
-  const answer = async (exchange: ValueExchange, storeId: string, path: string): Promise<FastifyReply> =>
+  const answer = async (exchange: ZarrExchange, storeId: string, path: string): Promise<FastifyReply> =>
     withStore(app, storeId, async lease => {
       if (path === '' || path.endsWith('/')) return answerIndexPage(exchange, lease, path)
       const key = parseStoreKey(path)
-      return (await answerMade(exchange, lease.store, key)) ?? answerValue(exchange, lease.store, key)
+      const made = await answerMade(exchange, lease.store, key)
+      if (made !== undefined) return made
+      if (isFolder(lease.store, key)) return redirectTo(exchange.request, exchange.reply, `${path}/`)
+      return answerValue(exchange, lease.store, key)
     })
 
-  const handler = (
-    request: FastifyRequest<{ Params: { storeId: string; '*': string } }>,
-    reply: FastifyReply,
-  ): FastifyReply | Promise<FastifyReply> => {
-    const { storeId, '*': path } = request.params
+  const handler = (request: ZarrRequest, reply: FastifyReply): FastifyReply | Promise<FastifyReply> => {
+    const { storeId } = request.params
+    const path = pathOf(request)
+    const canonical = singleSlashed(request, path)
+    if (canonical !== undefined) return redirectTo(request, reply, canonical)
     const exchange = { app, request, reply, kept, slabPool }
     // The hot path: a value of an open store that is in memory, or small and warm, is answered within this turn.
     const lease = path.endsWith('/') ? undefined : stores.leaseNow(storeId)
@@ -81,11 +92,23 @@ export const zarrRoutes: FastifyPluginAsyncTypebox<{ arrays: OpenArrays }> = asy
   // HEAD first: Fastify makes one of its own for a GET that has none.
   app.route({ method: 'HEAD', url, schema: describe('headValue', 'Size and tag of a stored value'), handler })
   app.route({ method: 'GET', url, schema: describe('getValue', 'A stored value, whole or a range'), handler })
-  // Relative, so that it survives a proxy's path prefix.
   app.get('/zarr/:storeId', {
     schema: { hide: true, params: StoreParams },
-    handler: async ({ params }, reply) => reply.redirect(`${encodeURIComponent(params.storeId)}/`, 308),
+    handler: async (request, reply) => redirectTo(request, reply, ''),
   })
+  app.get('/zarr//*', {
+    schema: { hide: true },
+    handler: async (request, reply) => redirectToStore(request, reply),
+  })
+}
+
+interface ZarrExchange extends ValueExchange {
+  readonly request: ZarrRequest
+}
+
+/** A key wins over a folder of the same name. */
+function isFolder(store: ReadableStore, key: StoreKey): boolean {
+  return store.stat(key) === undefined && store.metadataAt(key as string as NodePath) !== undefined
 }
 
 /** A document the store does not hold but which can be made from it; undefined: take the stored value. */

@@ -1521,6 +1521,17 @@ export interface operations {
                     "application/json": unknown;
                 };
             };
+            /** @description A folder asked for without its slash, or slashes doubled further on than after the store’s id: the same with the right slashes */
+            308: {
+                headers: {
+                    /** @description Relative, so that it holds behind a proxy */
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
             /** @description `BAD_REQUEST`, `INVALID_KEY` */
             400: {
                 headers: {

@@ -130,16 +130,7 @@ t.test('the last entry of a duplicated name is the value', async t => {
 t.test('a key that cannot be in a store is refused, not called absent', async t => {
   const { app } = await serveEntries(t, [{ name: 'a/b', data: 'x' }])
   // Plain dot segments are resolved by this test's client; traversal.test.ts sends them on the wire.
-  for (const key of [
-    'a//b',
-    'a%2F..%2Fb',
-    '..%2Fa',
-    '%2E%2E%2Fa',
-    '%00',
-    'a%5Cb',
-    '%2Fa',
-    'x'.repeat(1025),
-  ]) {
+  for (const key of ['a%2F..%2Fb', '..%2Fa', '%2E%2E%2Fa', '%00', 'a%5Cb', '%2Fa', 'x'.repeat(1025)]) {
     const answer = await app.inject({ url: `/zarr/a/${key}` })
     t.match(answer.json(), { status: 400, code: 'INVALID_KEY' }, key.slice(0, 20))
   }
@@ -189,7 +180,7 @@ t.test('a path ending in / is a page of plain links; its text is escaped', async
   const array = await app.inject({ url: '/zarr/a/%3Cb%3E%26%22/' })
   t.match(array.body, '<a href="c/">c/</a>')
   t.match(await app.inject({ url: '/zarr/a/c/' }), { statusCode: 404 })
-  t.match(await app.inject({ url: '/zarr/a//' }), { statusCode: 400 })
+  t.match(await app.inject({ url: '/zarr/a//' }), { statusCode: 200, body: page.body })
   t.match(await app.inject({ url: '/zarr/a' }), { statusCode: 308, headers: { location: 'a/' } })
 })
 
