@@ -15,6 +15,7 @@ const ESCAPES: Readonly<Record<string, string>> = {
   '>': '&gt;',
   '"': '&quot;',
   "'": '&#39;',
+  ':': '&#58;',
 }
 
 /** Template tag: inserted text is escaped, inserted markup is not. */
@@ -24,8 +25,9 @@ export function html(strings: TemplateStringsArray, ...inserts: readonly Insert[
 }
 
 function insertText(insert: Insert): string {
+  // Without its colon no URL stands in the source: fsspec takes those that it finds there for what a page lists.
   if (typeof insert === 'string')
-    return insert.replaceAll(/[&<>"']/g, character => ESCAPES[character] as string)
+    return insert.replaceAll(/[&<>"']|:(?=\/\/)/g, character => ESCAPES[character] as string)
   if (typeof insert === 'number') return String(insert)
   if ('markup' in insert) return insert.markup
   return insert.map(part => part.markup).join('')
@@ -34,6 +36,20 @@ function insertText(insert: Insert): string {
 /** A link; `href` is a path whose segments are encoded already. */
 export function link(href: string, text: string): Markup {
   return html`<a href="${href}">${text}</a>`
+}
+
+/**
+ * The name of a child as a reference to it. fsspec takes the text of the reference for the child's name, so only
+ * what would not be one segment of a path is encoded, and a name that begins like a URL (fsspec leaves it out).
+ */
+export function hrefOf(name: string): string {
+  const encoded = name.replaceAll(/[^\p{L}\p{M}\p{N} ._~!$()*+,;=@-]|^ | $/gu, encodeCharacter)
+  return encoded.startsWith('http') ? `%68${encoded.slice(1)}` : encoded
+}
+
+/** `encodeURIComponent` leaves the apostrophe, which would become a character reference. */
+function encodeCharacter(character: string): string {
+  return character === "'" ? '%27' : encodeURIComponent(character)
 }
 
 const STYLE = `
@@ -53,6 +69,9 @@ footer { margin-top: 3rem; font-size: .875rem; opacity: .75 } .note { opacity: .
 const CONTENT_SECURITY_POLICY =
   "default-src 'none'; style-src 'unsafe-inline'; img-src 'self'; base-uri 'none'"
 
+/** Not just `/`: to fsspec that is a child without a name. */
+const ALL_STORES = link('/#stores', 'all stores')
+
 export interface Page {
   readonly title: string
   readonly body: readonly Markup[]
@@ -69,15 +88,20 @@ export function renderPage({ title, body }: Page): string {
 </head>
 <body>
 ${body}
-<footer>zipzarr · ${link('/', 'all stores')} · ${link('/docs', 'API')} · ${link('/errors', 'error codes')}</footer>
+<footer>zipzarr · ${ALL_STORES} · ${link('/docs', 'API')} · ${link('/errors', 'error codes')}</footer>
 </body>
 </html>
 `
   return page.markup
 }
 
+/** What every page is sent with. */
+export const PAGE_HEADERS = {
+  'content-type': HTML_TYPE,
+  'content-security-policy': CONTENT_SECURITY_POLICY,
+}
+
 export function sendPage(reply: FastifyReply, page: Page): FastifyReply {
-  reply.header('content-type', HTML_TYPE).header('cache-control', 'no-cache')
-  reply.header('content-security-policy', CONTENT_SECURITY_POLICY)
+  reply.headers(PAGE_HEADERS).header('cache-control', 'no-cache')
   return reply.send(renderPage(page))
 }

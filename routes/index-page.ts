@@ -8,7 +8,7 @@ import type { ReadableStore } from '../src/store/store.js'
 import { openNode } from '../src/zarr/hierarchy.js'
 import type { NodeMetadata } from '../src/zarr/metadata.js'
 import type { Exchange } from './conditional.js'
-import { html, link, type Markup, sendPage } from './html.js'
+import { hrefOf, html, link, type Markup, sendPage } from './html.js'
 import { baseUrl, snippetsFor } from './snippets.js'
 
 /** Children whose metadata is read for the table, and values that are listed; a page is not a download. */
@@ -83,7 +83,7 @@ async function foldersTable(store: ReadableStore, path: NodePath): Promise<Marku
     const child = (path === '' ? name : `${path}/${name}`) as NodePath
     const isDescribed = metadata.size > 0 && rows.length < MAX_DESCRIBED
     const about = isDescribed ? describe(await openOrExplain(store, child)) : html`<td colspan="3"></td>`
-    rows.push(html`<tr><td>${link(`${encodeURIComponent(name)}/`, `${name}/`)}</td>${about}</tr>`)
+    rows.push(html`<tr><td>${link(`${hrefOf(name)}/`, `${name}/`)}</td>${about}</tr>`)
   }
   const head = html`<tr><th>Node</th><th>Shape</th><th>Data type</th><th>Dimensions</th></tr>`
   return html`<h2>Nodes</h2><table>${head}${rows}</table>${more(folders.length)}`
@@ -105,7 +105,7 @@ function valuesList(store: ReadableStore, path: NodePath): Markup {
     if (names.length < MAX_LISTED) names.push(key.slice(path === '' ? 0 : path.length + 1))
   }
   if (count === 0) return html``
-  const items = names.sort().map(name => html`<li>${link(encodeURIComponent(name), name)}</li>`)
+  const items = names.sort().map(name => html`<li>${link(hrefOf(name), name)}</li>`)
   return html`<h2>Values</h2><ul>${items}</ul>${more(count)}`
 }
 

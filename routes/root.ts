@@ -17,7 +17,7 @@ export const rootRoutes: FastifyPluginAsyncTypebox = async app => {
       title: 'zipzarr',
       body: [
         html`<h1>zipzarr</h1><p>Zarr arrays, served straight out of ZIP files.</p>`,
-        html`<table>${head}${rows}</table>`,
+        html`<table id="stores">${head}${rows}</table>`,
         hidden > 0
           ? html`<p class="note">… and ${hidden} more: ${link('/v1/stores', '/v1/stores')}</p>`
           : html``,

@@ -5,6 +5,7 @@ import { type FastifyBaseLogger, type FastifyInstance, fastify, LogController } 
 import type { DestinationStream } from 'pino'
 import { registerRoutes } from '../routes/index.js'
 import { OpenArrays } from '../routes/open-array.js'
+import { problemPage } from '../routes/problem-page.js'
 import { COMPONENTS } from '../routes/schemas/documents.js'
 import type { Config } from './config.js'
 import { type Logger, processFactsOf } from './logger.js'
@@ -72,7 +73,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   for (const component of COMPONENTS) app.addSchema(component)
   await app.register(servicesPlugin, { config, stores, mutations, health })
   await app.register(answerHeadersPlugin)
-  await app.register(errorsPlugin)
+  await app.register(errorsPlugin, { problemPage })
   await app.register(accessPlugin)
   await app.register(accessLogPlugin, { stream: options.accessLogStream, facts: processFactsOf(logger) })
   await app.register(openApiPlugin, { version: packageVersion() })

@@ -1,6 +1,7 @@
 // Content negotiation: `format=` beats `Accept` (a link in a page cannot set headers), and Accept-Encoding.
 // Pure: what can be offered comes in as a list.
 import { ZipzarrError } from '../errors.js'
+import { HTML_TYPE, JSON_TYPE, PROBLEM_TYPE } from './media-types.js'
 
 /** Something an answer can be written as. */
 export interface Offer {
@@ -30,6 +31,17 @@ export function chooseFormat<T extends Offer>(wish: Wish, offers: readonly T[]):
   throw new ZipzarrError('NOT_ACCEPTABLE', `${asked} is not available; supported: ${supported.join(', ')}`, {
     facts: { supported: offers.map(({ name, mediaType }) => ({ format: name, mediaType })) },
   })
+}
+
+const ERROR_FORMATS: readonly Offer[] = [
+  { name: 'problem', mediaType: PROBLEM_TYPE },
+  { name: 'json', mediaType: JSON_TYPE },
+  { name: 'html', mediaType: HTML_TYPE },
+]
+
+/** Whether a failure is to be told as a page: browsers ask for HTML before anything else, other clients do not. */
+export function prefersPage(accept: string | undefined): boolean {
+  return accept !== undefined && byAccept(accept, ERROR_FORMATS)?.name === 'html'
 }
 
 /** Whether a gzip-coded body may be sent (RFC 9110 §12.5.3). */

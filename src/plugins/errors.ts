@@ -5,7 +5,9 @@ import type { FastifyInstance, FastifyReply, FastifyRequest, FastifySchemaValida
 import fastifyPlugin from 'fastify-plugin'
 import { type ErrorCode, ZipzarrError } from '../errors.js'
 import { PROBLEM_TYPE } from '../http/media-types.js'
-import { asZipzarrError, problemOf, retryAfterOf, stringifyProblem } from '../http/problem.js'
+import { prefersPage } from '../http/negotiation.js'
+import { asZipzarrError, type Problem, problemOf, retryAfterOf, stringifyProblem } from '../http/problem.js'
+import { addVary } from './answer-headers.js'
 import { requestFacts } from './request-facts.js'
 import { isClientGone } from './sending.js'
 
@@ -15,8 +17,21 @@ type RouteTable = ReadonlyArray<{ readonly pattern: RegExp; readonly methods: Re
 /** Headers that stay when a problem takes the place of the planned answer; all others described that answer. */
 const KEPT_HEADERS = /^(?:x-|access-control-|vary$|connection$|www-authenticate$)/
 
+/** A problem as a page: headers, and the text. */
+export type ProblemPage = (problem: Problem) => {
+  readonly headers: Readonly<Record<string, string>>
+  readonly text: string
+}
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    readonly problemPage: ProblemPage
+  }
+}
+
 export const errorsPlugin = fastifyPlugin(
-  async (app: FastifyInstance) => {
+  async (app: FastifyInstance, { problemPage }: { problemPage: ProblemPage }) => {
+    app.decorate('problemPage', problemPage)
     const methodsByUrl = new Map<string, Set<string>>()
     app.addHook('onRoute', route => {
       const methods = methodsByUrl.get(route.url) ?? new Set()
@@ -48,11 +63,23 @@ export function sendProblem(request: FastifyRequest, reply: FastifyReply, failur
   if (error.code === 'METHOD_NOT_ALLOWED') reply.header('allow', (error.facts.allowed as string[]).join(', '))
   const retryAfter = retryAfterOf(error.code)
   if (retryAfter !== undefined) reply.header('retry-after', String(retryAfter))
-  reply.code(problem.status).header('content-type', PROBLEM_TYPE)
-  const body = Buffer.from(stringifyProblem(problem), 'utf8')
+  reply.code(problem.status)
+  const body = Buffer.from(describeTo(request, reply, problem), 'utf8')
   reply.header('content-length', String(body.byteLength))
   // For HEAD the server leaves the body out by itself.
   return reply.send(body)
+}
+
+/** The problem as the client asks for it: a page for a browser, the document for everybody else. */
+function describeTo(request: FastifyRequest, reply: FastifyReply, problem: Problem): string {
+  addVary(reply, 'Accept')
+  if (!prefersPage(request.headers.accept)) {
+    reply.header('content-type', PROBLEM_TYPE)
+    return stringifyProblem(problem)
+  }
+  const { headers, text } = request.server.problemPage(problem)
+  reply.headers(headers)
+  return text
 }
 
 function dropPlannedHeaders(reply: FastifyReply, code: ErrorCode): void {
