@@ -201,8 +201,10 @@ export const RegisterBody = Type.Object(
   {
     id: Type.Optional(
       Type.String({
-        pattern: '^[A-Za-z0-9._~-]{1,255}$',
-        description: 'Store id; absent: made from the location',
+        minLength: 1,
+        maxLength: 200,
+        description:
+          'Store id: letters and digits of any script (composed, NFC), `.`, `_`, `~` and `-`, other than `.` and `..`; anything else is refused. Absent: made from the location',
       }),
     ),
     location: Type.Object(

@@ -1,6 +1,5 @@
 // What the registry says of each archive that its owner follows: one record, told anew only when it is news.
 import { describeStore } from '../store/describe.js'
-import type { StoreId } from '../store/keys.js'
 import type { IndexedArchive } from './index-archive.js'
 import type { NewRecord, Registry } from './registry.js'
 import { locationKey } from './store-id.js'
@@ -38,17 +37,6 @@ export class ArchiveRecords {
   /** False when nothing was said of it. */
   remove(archive: TrackedArchive): boolean {
     return this.#isTold(archive) && this.#registry.remove(archive.id)
-  }
-
-  /** Moves what is said of an archive to another id. */
-  rename(archive: TrackedArchive, id: StoreId): void {
-    const record = this.#registry.get(archive.id)
-    const isTold = this.remove(archive)
-    archive.id = id
-    if (!isTold || record === undefined) return
-    if (record.state === 'ready' && archive.indexed !== undefined) this.ready(archive, archive.indexed)
-    else if (record.error !== undefined) this.put(archive, 'failed', { error: record.error })
-    else this.put(archive, 'indexing')
   }
 
   /** An id may be on its way from one archive to another: the record tells whose it is. */

@@ -45,7 +45,6 @@ export class ArchiveSet {
   readonly #tracked = new Map<string, TrackedArchive>()
   /** Removed by request: scans do not bring them back. */
   readonly #dismissed = new Map<string, StoreLocation>()
-  readonly #warned = new Set<string>()
   #indexingCount = 0
 
   constructor(options: ArchiveSetOptions) {
@@ -70,7 +69,7 @@ export class ArchiveSet {
   placedId(location: StoreLocation): StoreId {
     const key = locationKey(location)
     const tracked = this.#tracked.get(key)
-    return tracked?.id ?? (this.#idsByPlace([location]).get(key) as StoreId)
+    return tracked?.id ?? (assignStoreIds([location], this.#takenIds()).get(key) as StoreId)
   }
 
   /** Acts on what a scan found; answers in how many milliseconds the next one is wanted. */
@@ -82,8 +81,6 @@ export class ArchiveSet {
     this.assignIds()
     const followed = this.all
     const delays = followed.map(archive => this.#act(archive, findings.sightOf(archive.location)))
-    // Where an archive went, another may get its plain id back.
-    if (this.#tracked.size < followed.length) this.assignIds()
     const wanted = delays.filter(delay => delay !== undefined)
     return wanted.length === 0 ? undefined : Math.min(...wanted)
   }
@@ -118,6 +115,7 @@ export class ArchiveSet {
   adopt(archive: TrackedArchive, indexed: IndexedArchive): StoreRecord {
     const before = this.#tracked.get(archive.key)
     if (before !== undefined) before.isDropped = true
+    archive.hasId = before?.hasId ?? false
     this.#tracked.set(archive.key, archive)
     this.#dismissed.delete(archive.key)
     archive.succeed(indexed)
@@ -134,26 +132,27 @@ export class ArchiveSet {
   dismiss(archive: TrackedArchive): void {
     if (!archive.isNamed) this.#dismissed.set(archive.key, archive.location)
     this.#drop(archive)
-    this.assignIds()
   }
 
   /**
-   * Gives every archive the id that its place asks for. Ids given by request are taken before any other; an
-   * archive that comes to share its id with another moves to a suffixed one.
+   * Gives every archive without one the id that its place asks for. One whose id another archive has, or was given
+   * by request, gets a suffix: ids that clients may know never change.
    */
   assignIds(): void {
-    const ids = this.#idsByPlace([])
-    for (const archive of this.all.filter(archive => !archive.isNamed)) {
-      const id = ids.get(archive.key) as StoreId
-      if (id !== storeIdOf(archive.location)) this.#warnOnce(archive, id)
-      if (archive.id !== id) this.#records.rename(archive, id)
+    const newcomers = this.all.filter(archive => !archive.isNamed && !archive.hasId)
+    const ids = assignStoreIds(
+      newcomers.map(archive => archive.location),
+      this.#takenIds(),
+    )
+    for (const archive of newcomers) {
+      archive.id = ids.get(archive.key) as StoreId
+      archive.hasId = true
+      if (archive.id !== storeIdOf(archive.location)) this.#warnOfSuffix(archive)
     }
   }
 
-  #idsByPlace(more: readonly StoreLocation[]): Map<string, StoreId> {
-    const placed = this.all.filter(archive => !archive.isNamed).map(archive => archive.location)
-    const named = this.all.filter(archive => archive.isNamed).map(archive => archive.id)
-    return assignStoreIds([...placed, ...more], new Set(named))
+  #takenIds(): Set<string> {
+    return new Set(this.all.filter(archive => archive.isNamed || archive.hasId).map(archive => archive.id))
   }
 
   #act(archive: TrackedArchive, sight: Sight): number | undefined {
@@ -255,10 +254,7 @@ export class ArchiveSet {
     }
   }
 
-  #warnOnce(archive: TrackedArchive, id: StoreId): void {
-    if (this.#warned.has(archive.key)) return
-    this.#warned.add(archive.key)
-    const facts = { id, location: archive.location }
-    this.#options.log?.warn(facts, 'another store has the same id: this one gets a suffix')
+  #warnOfSuffix({ id, location }: TrackedArchive): void {
+    this.#options.log?.warn({ id, location }, 'another store has the same id: this one gets a suffix')
   }
 }

@@ -2,7 +2,7 @@
 // that turns a place below a root into a path of this machine.
 import { access, constants, realpath, stat } from 'node:fs/promises'
 import { basename, dirname, sep } from 'node:path'
-import { MAX_STORE_ID_LENGTH } from '../store/keys.js'
+import { cutText, idText, MAX_STORE_ID_LENGTH } from '../store/keys.js'
 import { isArchiveName } from './store-id.js'
 
 export interface DataRoot {
@@ -101,9 +101,7 @@ function problemOf(error: unknown): string {
 
 /** The folder's own name, made showable; numbered when two roots share it. */
 function freeName(folder: string, taken: Set<string>): string {
-  const bare = basename(folder)
-    .replace(/[^A-Za-z0-9._~-]/gu, '_')
-    .slice(0, MAX_STORE_ID_LENGTH - 8)
+  const bare = cutText(idText(basename(folder)), MAX_STORE_ID_LENGTH - 8)
   const name = /^\.{0,2}$/.test(bare) ? 'root' : bare
   for (let number = 1; ; number++) {
     const candidate = number === 1 ? name : `${name}-${number}`

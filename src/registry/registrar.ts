@@ -62,8 +62,7 @@ export class Registrar implements StoreMutations {
     const { archives, registry, file } = this.#options
     const { location, rootPrefix } = registration
     const existing = archives.byId(id)
-    const isOther = existing !== undefined && locationKey(existing.location) !== locationKey(location)
-    if (isOther) throw taken(id)
+    requireFree(existing, registration, id)
     const record = registry.get(id)
     if (record?.state === 'ready' && existing?.rootPrefix === rootPrefix) return record
     const isPlaced = id === archives.placedId(location)
@@ -76,10 +75,17 @@ export class Registrar implements StoreMutations {
         // What may pass (the service is closing, the index process died) says nothing against the archive.
         throw isZipzarrError(error) && error.code === 'STORE_UNAVAILABLE' ? error : refused(error)
       })
+    // Meanwhile a scan may have found an archive whose place asks for the id.
+    if (archive.isNamed) requireFree(archives.byId(id), registration, id)
     const made = archives.adopt(archive, indexed)
     await file?.write(archives.registrations())
     return made
   }
+}
+
+/** @throws ZipzarrError STORE_EXISTS */
+function requireFree(holder: TrackedArchive | undefined, { location }: Registration, id: string): void {
+  if (holder !== undefined && locationKey(holder.location) !== locationKey(location)) throw taken(id)
 }
 
 function taken(id: string): ZipzarrError {

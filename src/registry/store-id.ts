@@ -1,7 +1,7 @@
-// How an archive gets its store id from its place below its data root. Pure: the ids of a set of archives
-// depend on that set alone, so every process and every restart gives the same ones.
+// How an archive gets its store id from its place below its data root. Pure: the ids of archives that come
+// together depend on their places alone, those that come later never change the ids of others.
 import { createHash } from 'node:crypto'
-import { MAX_STORE_ID_LENGTH, type StoreId } from '../store/keys.js'
+import { cutText, idText, MAX_STORE_ID_LENGTH, type StoreId } from '../store/keys.js'
 import type { StoreLocation } from './stores.js'
 
 /** Hex digits of the suffix that tells apart two archives of one id; more only if that is not enough. */
@@ -21,54 +21,58 @@ export function locationKey(location: StoreLocation): string {
 }
 
 /**
- * The id an archive has when no other claims it: its path without `.zip`/`.ozx` and then `.zarr`, `/` as `~`,
- * every other character outside `[A-Za-z0-9._~-]` as `_`. `2024/era5.zarr.zip` is `2024~era5`.
+ * The id an archive has when no other has it: its path without `.zip`/`.ozx` and then `.zarr`, `/` as `~`, every
+ * character that an id does not hold as `_`. `2024/era5.zarr.zip` is `2024~era5`.
  */
 export function storeIdOf(location: StoreLocation): StoreId {
   const bare = location.path.replace(/\.(zip|ozx)$/i, '').replace(/\.zarr$/i, '')
-  const id = bare.replaceAll('/', '~').replace(/[^A-Za-z0-9._~-]/gu, '_')
+  const id = idText(bare.replaceAll('/', '~'))
   if (id.length > MAX_STORE_ID_LENGTH) return withSuffix(id, location, SUFFIX_LENGTH)
   // '', '.' and '..' would vanish from a URL.
   return (/^\.{0,2}$/.test(id) ? id.padStart(1, '.').replaceAll('.', '_') : id) as StoreId
 }
 
 /**
- * The ids of a set of archives, by `locationKey`. Archives whose ids would be the same all get a suffix, made
- * from where they lie.
- * @param reserved ids that none of them may have
+ * The ids of archives that come together, by `locationKey`. Of several with one id the one with the shortest path
+ * has it (of equally long ones the first), the others get a suffix made from where they lie.
+ * @param taken ids that others have, which none of them may get
  */
 export function assignStoreIds(
   locations: Iterable<StoreLocation>,
-  reserved: ReadonlySet<string> = new Set(),
+  taken: ReadonlySet<string> = new Set(),
 ): Map<string, StoreId> {
-  const claims = new Map<StoreId, StoreLocation[]>()
-  for (const location of locations) {
-    const id = storeIdOf(location)
-    claims.set(id, [...(claims.get(id) ?? []), location])
-  }
+  const inOrder = [...locations].sort(byPlace)
   const ids = new Map<string, StoreId>()
-  for (const [id, claimants] of claims) {
-    const isFree = claimants.length === 1 && !reserved.has(id)
-    for (const location of claimants) {
-      ids.set(locationKey(location), isFree ? id : freeSuffix(id, location, [claims, reserved]))
-    }
+  const given = new Set<string>(taken)
+  const give = (location: StoreLocation, id: StoreId) => {
+    ids.set(locationKey(location), id)
+    given.add(id)
   }
+  const others: StoreLocation[] = []
+  for (const location of inOrder) {
+    const id = storeIdOf(location)
+    if (given.has(id)) others.push(location)
+    else give(location, id)
+  }
+  // After all plain ids: a suffixed one is nobody's plain id, however somebody named a file.
+  for (const location of others) give(location, freeSuffix(storeIdOf(location), location, given))
   return ids
 }
 
-interface Taken {
-  has(id: StoreId): boolean
+function byPlace(a: StoreLocation, b: StoreLocation): number {
+  if (a.path.length !== b.path.length) return a.path.length - b.path.length
+  if (a.path !== b.path) return a.path < b.path ? -1 : 1
+  return a.root < b.root ? -1 : 1
 }
 
-/** A suffixed id that is nobody's plain id, however somebody named a file. */
-function freeSuffix(id: StoreId, location: StoreLocation, taken: readonly Taken[]): StoreId {
+function freeSuffix(id: StoreId, location: StoreLocation, taken: ReadonlySet<string>): StoreId {
   for (let length = SUFFIX_LENGTH; ; length += SUFFIX_LENGTH) {
     const suffixed = withSuffix(id, location, length)
-    if (!taken.some(ids => ids.has(suffixed))) return suffixed
+    if (!taken.has(suffixed)) return suffixed
   }
 }
 
 function withSuffix(id: string, location: StoreLocation, length: number): StoreId {
   const hash = createHash('sha256').update(locationKey(location)).digest('hex').slice(0, length)
-  return `${id.slice(0, MAX_STORE_ID_LENGTH - length - 1)}-${hash}` as StoreId
+  return `${cutText(id, MAX_STORE_ID_LENGTH - length - 1)}-${hash}` as StoreId
 }

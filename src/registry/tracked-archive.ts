@@ -41,6 +41,8 @@ export class TrackedArchive {
   id: StoreId
   /** Folder inside the archive that was asked for as the store's root. */
   rootPrefix: string | undefined
+  /** Its id is final: it stays whatever comes later. */
+  hasId = false
   /** Registered by request: followed even where scans do not look. */
   isRegistered = false
   isDropped = false

@@ -9,7 +9,7 @@ declare const storeIdBrand: unique symbol
 export type StoreKey = string & { readonly [storeKeyBrand]: true }
 /** A node path without leading or trailing slash; the root node is the empty string. */
 export type NodePath = string & { readonly [nodePathBrand]: true }
-/** A store id: `[A-Za-z0-9._~-]+`, as made by the registry from the archive's place below its data root. */
+/** A store id: letters and digits of any script and `._~-`, as made by the registry from the archive's place. */
 export type StoreId = string & { readonly [storeIdBrand]: true }
 
 /** Longest key or path accepted, in UTF-16 code units. */
@@ -73,14 +73,34 @@ export function joinPath(path: NodePath, name: string): NodePath {
   return (path === '' ? name : `${path}/${name}`) as NodePath
 }
 
-/** Longest store id, in characters: it is one segment of a URL and part of a file name. */
+/** Longest store id, in UTF-16 code units: it is one segment of a URL. */
 export const MAX_STORE_ID_LENGTH = 200
+
+/**
+ * What an id does not hold: all but letters, digits and their marks (of any script, as they are in names of files)
+ * and `._~-`. Nothing that is invisible or turns the text around it.
+ */
+const NOT_IN_ID = /[^\p{L}\p{M}\p{N}._~-]|\p{Default_Ignorable_Code_Point}/gu
+
+/** `text` with `_` for every character that an id does not hold, composed as file systems mostly have it (NFC). */
+export function idText(text: string): string {
+  return text.normalize('NFC').replace(NOT_IN_ID, '_').normalize('NFC')
+}
+
+/** The start of `text`, no longer than `maxLength` code units, cut between characters and not before a mark. */
+export function cutText(text: string, maxLength: number): string {
+  if (text.length <= maxLength) return text
+  let end = maxLength
+  while (end > 0 && /^[\p{M}\u{dc00}-\u{dfff}]/u.test(text.slice(end))) end--
+  return text.slice(0, end)
+}
 
 /** Why `text` cannot be a store id, or undefined when it can. `.` and `..` would vanish from a URL. */
 export function storeIdProblem(text: string): string | undefined {
   if (text.length === 0) return 'it is empty'
   if (text.length > MAX_STORE_ID_LENGTH) return `it is longer than ${MAX_STORE_ID_LENGTH} characters`
-  if (!/^[A-Za-z0-9._~-]+$/.test(text)) return 'it holds a character outside A-Z a-z 0-9 . _ ~ -'
+  if (idText(text) !== text)
+    return 'it holds other characters than letters and digits (composed, NFC) and . _ ~ -'
   if (text === '.' || text === '..') return 'it is a relative path segment'
   return undefined
 }

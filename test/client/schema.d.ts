@@ -462,7 +462,7 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
-                    /** @description Store id; absent: made from the location */
+                    /** @description Store id: letters and digits of any script (composed, NFC), `.`, `_`, `~` and `-`, other than `.` and `..`; anything else is refused. Absent: made from the location */
                     id?: string;
                     location: {
                         /** @description Name of a configured data root */

@@ -173,3 +173,45 @@ t.test('keys that no reader finds are counted in the store and in the array', as
     unreachableKeys: chunks.length,
   })
 })
+
+t.test('ids in other scripts are percent-encoded wherever they are part of a URL', async t => {
+  const folder = await tempDir(t)
+  const long = '数'.repeat(80)
+  writeFileSync(join(folder, '数据.zarr.zip'), writeZip([ROOT_GROUP, ...smallArray()]))
+  writeFileSync(join(folder, `${long}.zip`), writeZip([ROOT_GROUP]))
+  const service = await startService([folder], { apiKeys: [ADMIN] })
+  t.teardown(() => service.close())
+  const base = await service.listen()
+  const encoded = encodeURIComponent('数据')
+  t.match(await (await fetch(`${base}/v1/stores`)).json(), { stores: [{ id: '数据' }, { id: long }] })
+  t.match(await (await fetch(`${base}/v1/stores/数据`)).json(), { id: '数据', state: 'ready' })
+  t.equal((await fetch(`${base}/v1/stores/${long}`)).status, 200)
+  t.equal((await fetch(`${base}/zarr/${long}/zarr.json`)).status, 200)
+  t.match(await (await fetch(`${base}/v1/stores/${encoded}/metadata?path=/x`)).json(), {
+    links: { self: `/v1/stores/${encoded}/metadata?path=%2Fx`, zarr: `/zarr/${encoded}/x/` },
+  })
+  const redirect = await fetch(`${base}/zarr/${encoded}`, { redirect: 'manual' })
+  t.equal(redirect.headers.get('location'), `${encoded}/`)
+  t.equal((await fetch(`${base}/zarr/${encoded}`)).status, 200)
+  t.match(await (await fetch(`${base}/zarr/${encoded}/`)).text(), 'x/')
+  const files = await fetch(`${base}/files/${encoded}`)
+  t.match(files.headers.get('content-disposition'), `filename*=UTF-8''${encoded}`)
+  const page = (await service.app.inject({ url: '/v1/stores?limit=1' })).json()
+  const { root } = page.stores[0].location
+  const next = await (
+    await fetch(`${base}/v1/stores?limit=1&cursor=${encodeURIComponent(page.nextCursor)}`)
+  ).json()
+  t.match(next, { stores: [{ id: long }] })
+  const register = (id: string) =>
+    fetch(`${base}/v1/stores`, {
+      method: 'POST',
+      headers: { ...bearer(ADMIN.key), 'content-type': 'application/json' },
+      body: JSON.stringify({ id, location: { root, path: '数据.zarr.zip' } }),
+    })
+  const made = await register('ΑΘΗΝΑ')
+  t.equal(made.status, 201)
+  t.equal(made.headers.get('location'), `/v1/stores/${encodeURIComponent('ΑΘΗΝΑ')}`)
+  t.equal((await fetch(new URL(made.headers.get('location') as string, base))).status, 200)
+  for (const id of ['a b', 'cafe\u0301', '\u202ex', '..', '数'.repeat(201)])
+    t.equal((await register(id)).status, 400, JSON.stringify(id))
+})
