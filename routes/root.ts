@@ -38,9 +38,11 @@ export const rootRoutes: FastifyPluginAsyncTypebox = async app => {
   })
 }
 
-function storeRow({ id, state, descriptor, location, error }: StoreRecord): Markup {
+function storeRow({ id, state, descriptor, location, error, contents }: StoreRecord): Markup {
   const name = state === 'ready' ? link(zarrLink(id, ''), id) : html`${id}`
-  const reason = error === undefined ? '' : ` (${error.code}: ${error.message})`
+  const emptyReason = state === 'ready' ? contents?.emptyReason : undefined
+  const nothing = emptyReason ? `, but nothing Zarr is found in it: ${emptyReason}` : ''
+  const reason = error === undefined ? nothing : ` (${error.code}: ${error.message})`
   const file = state === 'ready' ? link(`/files/${encodeURIComponent(id)}`, 'zip') : html``
   return html`<tr><td>${name}</td><td>${state}${reason}</td><td>${descriptor?.zarrFormat ?? ''}</td>
 <td>${location.root}: ${location.path}</td><td>${file}</td></tr>`

@@ -5,6 +5,9 @@ import { isJsonObject, type Json, type JsonObject, stringifyJson } from '../zarr
 import { type Inspection, inspectArchive, type StoreInspection, type ZipFacts } from './inspection.js'
 import { approximateSize } from './units.js'
 
+/** A good ZIP file in which no Zarr node is found: printed, and yet not what was hoped for. */
+const NOTHING_ZARR_EXIT_CODE = 3
+
 /** Prints the inspection and answers the exit code. */
 export async function inspect(path: string, form: 'table' | 'json'): Promise<number> {
   const inspection = await inspectArchive(path).catch(error => {
@@ -13,7 +16,7 @@ export async function inspect(path: string, form: 'table' | 'json'): Promise<num
   })
   const text = form === 'json' ? renderJson(inspection) : renderTables(inspection)
   process.stdout.write(`${text}\n`)
-  return 0
+  return inspection.stores.some(({ contents }) => contents.emptyReason === null) ? 0 : NOTHING_ZARR_EXIT_CODE
 }
 
 /** One line of valid JSON: every digit of an integer, NaN and infinities as strings. */
@@ -54,12 +57,14 @@ function countIfAny(count: number, what: string): string[] {
   return count > 0 ? [`${count} ${what}`] : []
 }
 
-function renderStore({ id, rootPrefix, zarrFormat, nodes }: StoreInspection): string {
+function renderStore({ id, rootPrefix, zarrFormat, contents, nodes }: StoreInspection): string {
   const head = alignColumns([
     ['store', id],
     ['root', rootPrefix === '' ? 'the archive’s own' : rootPrefix],
     ['Zarr', zarrFormat === null ? 'no node at the root' : `version ${zarrFormat}`],
   ])
+  if (contents.emptyReason !== null)
+    return `${head}\n\nnothing Zarr is found in it: ${visible(contents.emptyReason)}`
   const columns = ['path', 'node', 'data type', 'shape', 'chunks', 'stored', 'codecs']
   return `${head}\n\n${alignColumns([columns, ...nodes.map(describeRow)])}`
 }
@@ -75,9 +80,14 @@ function describeRow(node: JsonObject): string[] {
     memberText(node.dataType, 'name'),
     listText(node.shape),
     describeChunks(node),
-    `${node.storedChunks ?? node.storedShards} = ${approximateSize(Number(node.storedBytes))}`,
+    describeStored(node),
     Array.isArray(node.codecs) ? node.codecs.map(codec => memberText(codec, 'name')).join(' ') : '',
   ]
+}
+
+function describeStored({ storedChunks, storedShards, storedBytes, unreachableKeys }: JsonObject): string {
+  const stored = `${storedChunks ?? storedShards} = ${approximateSize(Number(storedBytes))}`
+  return Number(unreachableKeys) > 0 ? `${stored}, ${unreachableKeys} keys that are no chunks` : stored
 }
 
 function describeChunks({ chunkShape, shardShape }: JsonObject): string {

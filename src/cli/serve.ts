@@ -34,14 +34,15 @@ export async function serve(config: Config, ignored: readonly string[]): Promise
     handleSignals(primary, log, resolve)
     primary
       .start()
-      .then(() => announce(primary))
+      .then(() => announce(primary, config.paths.length === 0))
       .catch(reject)
   })
 }
 
-async function announce(primary: Primary): Promise<void> {
+async function announce(primary: Primary, isSample: boolean): Promise<void> {
   await Promise.race([primary.whenSettled(), delay(SETTLE_PATIENCE_MS, undefined, { ref: false })])
-  process.stderr.write(`${describeService(primary.origin, primary.stores)}\n`)
+  const { origin, stores, unpacked } = primary
+  process.stderr.write(`${describeService({ origin, stores, unpacked, isSample })}\n`)
   if (primary.adminOrigin !== undefined) process.stderr.write(`health and metrics: ${primary.adminOrigin}\n`)
 }
 

@@ -6,6 +6,7 @@ import { isZipzarrError } from '../errors.js'
 import type { Logger } from '../logger.js'
 import { RegistryService } from '../registry/registry-service.js'
 import type { StoreRecord } from '../registry/stores.js'
+import type { Unpacked } from '../registry/unpacked.js'
 import { AdminServer } from './admin-server.js'
 import { balanceConnections } from './connection-balance.js'
 import { formatOrigin, type ListenAddress, resolveListenAddress } from './listen-address.js'
@@ -103,6 +104,11 @@ export class Primary {
 
   get stores(): readonly StoreRecord[] {
     return this.#registry.list()
+  }
+
+  /** Data of the data roots that is not served as it is; absolute paths. */
+  get unpacked(): readonly Unpacked[] {
+    return this.#registry.unpacked
   }
 
   /** Resolved once every archive of the first scan is ready or has failed. */

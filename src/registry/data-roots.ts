@@ -1,9 +1,10 @@
 // The data roots: the folders below which archives may lie, each by a name that may be shown. The one place
 // that turns a place below a root into a path of this machine.
 import { access, constants, realpath, stat } from 'node:fs/promises'
-import { basename, dirname, sep } from 'node:path'
+import { basename, dirname, resolve, sep } from 'node:path'
 import { cutText, idText, MAX_STORE_ID_LENGTH } from '../store/keys.js'
 import { isArchiveName } from './store-id.js'
+import { isTarName, packCommands } from './unpacked.js'
 
 export interface DataRoot {
   readonly name: string
@@ -77,7 +78,9 @@ async function openPath(path: string): Promise<GivenPath> {
   } catch (error) {
     throw new DataRootError(path, problemOf(error), error)
   }
-  throw new DataRootError(path, 'neither a folder nor a .zip or .ozx file')
+  const found = { kind: 'tar', path: resolve(path) } as const
+  const hint = isTarName(path) ? `; to make an archive of it: ${packCommands(found)[0] ?? ''}` : ''
+  throw new DataRootError(path, `neither a folder nor a .zip or .ozx file${hint}`)
 }
 
 /**

@@ -8,10 +8,13 @@ import { archivePathProblem } from '../store/keys.js'
 import { type DataRoot, isBelow } from './data-roots.js'
 import { isArchiveName } from './store-id.js'
 import type { StoreLocation } from './stores.js'
+import { isStoreFolder, isTarName, type Unpacked } from './unpacked.js'
 
 /** Deepest folder looked into, and most folders per scan: a tree of links cannot make a scan endless. */
 const MAX_DEPTH = 32
 const MAX_FOLDERS = 100_000
+/** As many are told of; who has more of them has understood. */
+const MAX_UNPACKED = 100
 
 export interface FoundArchive {
   readonly location: StoreLocation
@@ -30,6 +33,8 @@ export interface Discovery {
    * them stays true, since not seeing a file is no proof that it is gone.
    */
   readonly unreadable: readonly { readonly path: string; readonly reason: string }[]
+  /** Data that is not served as it is, by `path` below the root ('' is the root itself). */
+  readonly unpacked: readonly Unpacked[]
 }
 
 interface Folder {
@@ -37,6 +42,8 @@ interface Folder {
   readonly path: string
   /** Real paths from the root to here: a link to one of them is a loop. */
   readonly chain: readonly string[]
+  /** It is, or lies in, an unpacked store, which is told of as a whole. */
+  isInStore: boolean
 }
 
 /** Scans `root`. Never throws for what lies below it: that is in `skipped` and `unreadable`. */
@@ -58,6 +65,7 @@ class Scan implements Discovery {
   readonly archives: FoundArchive[] = []
   readonly skipped: { path: string; reason: string }[] = []
   readonly unreadable: { path: string; reason: string }[] = []
+  readonly unpacked: Unpacked[] = []
   readonly #root: DataRoot
   readonly #folders: Folder[] = []
   #folderCount = 0
@@ -67,7 +75,7 @@ class Scan implements Discovery {
   }
 
   async run(): Promise<void> {
-    this.#enqueue({ path: '', chain: [this.#root.path] })
+    this.#enqueue({ path: '', chain: [this.#root.path], isInStore: false })
     for (let folder = this.#folders.pop(); folder !== undefined; folder = this.#folders.pop()) {
       await this.#scanFolder(folder)
     }
@@ -81,6 +89,9 @@ class Scan implements Discovery {
       this.unreadable.push({ path: folder.path, reason: reasonOf(error) })
       return
     }
+    const isStore = this.#root.only === undefined && isStoreFolder(new Set(entries.map(({ name }) => name)))
+    if (isStore && !folder.isInStore) this.#addUnpacked({ kind: 'folder', path: folder.path })
+    folder.isInStore ||= isStore
     for (const entry of entries) {
       if (this.#isWanted(folder, entry.name)) await this.#look(folder, entry)
     }
@@ -95,6 +106,7 @@ class Scan implements Discovery {
   async #look(folder: Folder, entry: Dirent): Promise<void> {
     const path = folder.path === '' ? entry.name : `${folder.path}/${entry.name}`
     const isArchive = isArchiveName(entry.name)
+    if (entry.isFile() && isTarName(entry.name)) this.#addUnpacked({ kind: 'tar', path })
     if (!isArchive && !entry.isDirectory() && !entry.isSymbolicLink()) return
     const problem = archivePathProblem(path)
     if (problem !== undefined) {
@@ -107,6 +119,7 @@ class Scan implements Discovery {
         this.#enqueue({
           path,
           chain: [...folder.chain, join(folder.chain[folder.chain.length - 1], entry.name)],
+          isInStore: folder.isInStore,
         })
       else if (entry.isFile()) this.#add(path, await stat(this.#absolute(path), { bigint: true }))
       else this.skipped.push({ path, reason: 'it is not a regular file' })
@@ -124,10 +137,14 @@ class Scan implements Discovery {
       if (isArchive || found.isDirectory())
         this.skipped.push({ path, reason: 'it leads out of the data root' })
     } else if (found.isDirectory()) {
-      this.#enqueue({ path, chain: [...folder.chain, target] })
+      this.#enqueue({ path, chain: [...folder.chain, target], isInStore: folder.isInStore })
     } else if (isArchive) {
       this.#add(path, found)
     }
+  }
+
+  #addUnpacked(unpacked: Unpacked): void {
+    if (this.unpacked.length < MAX_UNPACKED) this.unpacked.push(unpacked)
   }
 
   #enqueue(folder: Folder): void {

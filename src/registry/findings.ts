@@ -1,9 +1,11 @@
 // One look at all data roots: which archives are there, and of which nothing can be said.
+import { join } from 'node:path'
 import type { DataRoot } from './data-roots.js'
 import { type Discovery, discover, type FoundArchive, look } from './discovery.js'
 import { locationKey } from './store-id.js'
 import type { StoreLocation } from './stores.js'
 import type { Sight } from './tracked-archive.js'
+import { archivePathOf, describeUnpacked, type Unpacked } from './unpacked.js'
 
 export interface Finding {
   readonly root: string
@@ -18,10 +20,20 @@ export class Findings {
   readonly looked = new Map<string, FoundArchive>()
   readonly skipped: Finding[] = []
   readonly unreadable: Finding[] = []
+  /** Absolute paths. */
+  readonly unpacked: Unpacked[] = []
 
   add(root: DataRoot, discovery: Discovery): void {
     for (const archive of discovery.archives) this.found.set(locationKey(archive.location), archive)
     this.skipped.push(...discovery.skipped.map(place => ({ root: root.name, ...place })))
+    const packed = new Set(discovery.archives.map(({ location }) => location.path))
+    for (const unpacked of discovery.unpacked) {
+      // Whose archive lies beside it has been packed already.
+      if (unpacked.path !== '' && packed.has(archivePathOf(unpacked))) continue
+      this.unpacked.push({ ...unpacked, path: join(root.path, unpacked.path) })
+      const reason = `it is ${describeUnpacked(unpacked)}: only ZIP archives are served`
+      this.skipped.push({ root: root.name, path: unpacked.path, reason })
+    }
     this.unreadable.push(...discovery.unreadable.map(place => ({ root: root.name, ...place })))
   }
 

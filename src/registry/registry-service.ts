@@ -16,6 +16,7 @@ import { Registry } from './registry.js'
 import { BriefLog, type RegistryLog } from './registry-log.js'
 import { ScanLoop } from './scan-loop.js'
 import type { StoreMutations, StoreRecord } from './stores.js'
+import type { Unpacked } from './unpacked.js'
 import { RootWatcher } from './watch.js'
 
 export interface RegistryServiceOptions {
@@ -54,6 +55,7 @@ export class RegistryService implements StoreMutations {
   readonly #loop: ScanLoop
   readonly #told = new Set<string>()
   readonly #log: BriefLog | undefined
+  #unpacked: readonly Unpacked[] = []
   #roots: readonly DataRoot[] = []
   #rootPaths: ReadonlyMap<string, string> = new Map()
   #cacheDir: string | undefined
@@ -127,6 +129,11 @@ export class RegistryService implements StoreMutations {
     return this.#cacheDir
   }
 
+  /** Data that the last scan found in a form that is not served; absolute paths, for the operator alone. */
+  get unpacked(): readonly Unpacked[] {
+    return this.#unpacked
+  }
+
   get revision(): number {
     return this.#registry.revision
   }
@@ -185,6 +192,7 @@ export class RegistryService implements StoreMutations {
     const { archives } = this.#started()
     const named = archives.all.filter(archive => archive.isRegistered).map(archive => archive.location)
     const findings = await findArchives(this.#roots, named)
+    this.#unpacked = findings.unpacked
     this.#tell(findings.skipped, 'left out')
     this.#tell(findings.unreadable, 'cannot be read: what is known of it stays')
     const wantedMs = archives.reconcile(findings)

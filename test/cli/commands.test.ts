@@ -8,6 +8,7 @@ import t from 'tap'
 import { writeKnownArchive } from '../support/known-archive.js'
 import { plainEnvironment } from '../support/served-process.js'
 import { tempDir } from '../support/temp-dir.js'
+import { writeZip } from '../support/zip-writer.js'
 
 const MAIN = fileURLToPath(new URL('../../src/main.js', import.meta.url))
 
@@ -38,6 +39,8 @@ t.test(
     const port = String((taken.address() as AddressInfo).port)
     const text = join(folder, 'notes.txt')
     await writeFile(text, 'no archive')
+    const tar = join(folder, 'x.tar')
+    await writeFile(tar, '')
     const cases: Array<[args: string[], env: Record<string, string>, code: number, line: RegExp]> = [
       [
         ['serve', folder, '--port', port],
@@ -68,6 +71,12 @@ t.test(
         {},
         1,
         /^zipzarr: .*notes\.txt: neither a folder nor a \.zip or \.ozx file$/,
+      ],
+      [
+        [tar],
+        {},
+        1,
+        /x\.tar: neither a folder nor a \.zip or \.ozx file; to make an archive of it: T=\$\(mktemp -d\) && tar -xf /,
       ],
       [['serve', '--port', 'eighty'], {}, 2, /^zipzarr: --port: expected a whole number from 0 to 65535$/],
       [
@@ -145,6 +154,17 @@ t.test('inspect prints what an archive holds as a table and as JSON', async t =>
       { id: 'known', rootPrefix: '', zarrFormat: 2, nodes: [{ path: '/', shape: [65536], storedChunks: 4 }] },
     ],
   })
+})
+
+t.test('inspect of an archive in which nothing Zarr is found says so, and by its exit code', async t => {
+  const path = join(await tempDir(t), 'notes.zip')
+  await writeFile(path, writeZip([{ name: 'notes/a.txt', data: 'x' }]))
+  const table = await run(['inspect', path])
+  t.equal(table.code, 3)
+  t.match(table.stdout, /nothing Zarr is found in it: no zarr\.json, .*notes\//)
+  const json = await run(['inspect', path, '--json'])
+  t.equal(json.code, 3)
+  t.match(JSON.parse(json.stdout).stores[0].contents, { emptyReason: String, topNames: ['notes/'] })
 })
 
 t.test('openapi prints the document', async t => {

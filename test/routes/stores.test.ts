@@ -215,3 +215,12 @@ t.test('ids in other scripts are percent-encoded wherever they are part of a URL
   for (const id of ['a b', 'cafe\u0301', '\u202ex', '..', '数'.repeat(201)])
     t.equal((await register(id)).status, 400, JSON.stringify(id))
 })
+
+t.test(
+  'the catalogue page says of an archive in which nothing Zarr is found that it is so, and why',
+  async t => {
+    const { app } = await serveEntries(t, [{ name: 'notes/<a>.txt', data: 'x' }])
+    const { body } = await app.inject({ url: '/' })
+    t.match(body, /ready, but nothing Zarr is found in it: no zarr\.json, .*at its top lie notes\//)
+  },
+)
