@@ -2,7 +2,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyReply } from 'fastify'
 import { HealthDocument } from './schemas/documents.js'
-import { inline } from './schemas/responses.js'
+import { inline, problems } from './schemas/responses.js'
 
 export const healthRoutes: FastifyPluginAsyncTypebox = async app => {
   const { health } = app.services
@@ -24,7 +24,7 @@ export const healthRoutes: FastifyPluginAsyncTypebox = async app => {
         description: 'Answers as long as the process answers at all.',
         tags: ['operations'],
         summary: 'Is the process up?',
-        response: { 200: up },
+        response: { 200: up, ...problems([]) },
       },
     },
     live,
@@ -38,7 +38,7 @@ export const healthRoutes: FastifyPluginAsyncTypebox = async app => {
           '503 until every archive found at the start is indexed or has failed, and while the process drains before it stops.',
         tags: ['operations'],
         summary: 'Are the archives found at the start indexed, and is the process not about to stop?',
-        response: { 200: up, 503: inline('Starting or draining', HealthDocument) },
+        response: { 200: up, ...problems([]), 503: inline('Starting or draining', HealthDocument) },
       },
     },
     ready,

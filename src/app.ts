@@ -12,8 +12,10 @@ import { type Logger, processFactsOf } from './logger.js'
 import { accessPlugin } from './plugins/access.js'
 import { accessLogPlugin } from './plugins/access-log.js'
 import { answerHeadersPlugin } from './plugins/answer-headers.js'
-import { answerClientError, describeInvalid, errorsPlugin } from './plugins/errors.js'
+import { clientErrorsPlugin } from './plugins/client-errors.js'
+import { describeInvalid, errorsPlugin, sendUnroutable } from './plugins/errors.js'
 import { openApiPlugin } from './plugins/openapi.js'
+import { pipeliningPlugin } from './plugins/pipelining.js'
 import { requestIdMaker } from './plugins/request-id.js'
 import { type Health, servicesPlugin } from './plugins/services.js'
 import type { StoreMutations, Stores } from './registry/stores.js'
@@ -33,7 +35,7 @@ export interface AppOptions {
 }
 
 /** Longest store id in a URL, and of every other path parameter but keys. */
-const MAX_PARAMETER_LENGTH = 256
+const MAX_PARAMETER_LENGTH = 255
 const MAX_HEADER_BYTES = 16 * 1024
 const MAX_BODY_BYTES = 64 * 1024
 /** How often Node looks for requests over their time. */
@@ -42,12 +44,13 @@ const CHECK_INTERVAL_MS = 1000
 /** The service, not listening yet. */
 export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   const { config, stores, mutations, logger, health } = options
+  const requestId = requestIdMaker()
   const app = fastify({
     loggerInstance: logger as FastifyBaseLogger,
     logController: new LogController({ disableRequestLogging: true }),
     // A logger of its own for every request costs more than finding the value. Who logs says `requestId` itself.
     childLoggerFactory: parent => parent,
-    genReqId: requestIdMaker(),
+    genReqId: requestId,
     requestTimeout: config.requestTimeoutMs,
     keepAliveTimeout: config.keepAliveTimeoutMs,
     // Of a socket on which nothing moves, in either direction: a client that stops reading is cut off.
@@ -57,13 +60,18 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
       headersTimeout: config.headersTimeoutMs,
       connectionsCheckingInterval: CHECK_INTERVAL_MS,
       maxHeaderSize: MAX_HEADER_BYTES,
+      // Checked by errorsPlugin, which answers with a problem.
+      requireHostHeader: false,
     },
     routerOptions: { maxParamLength: MAX_PARAMETER_LENGTH },
     // A stripped parameter would be a guess: `?slce=0` must not answer the whole array.
     // The schemas are our own: checking them against JSON Schema's would cost every worker's start 0.1 s.
     ajv: { customOptions: { removeAdditional: false, validateSchema: false, keywords: ['documented'] } },
     schemaErrorFormatter: describeInvalid,
-    clientErrorHandler: answerClientError,
+    clientErrorHandler: (error, socket) => app.answerClientError(error, socket),
+    frameworkErrors: sendUnroutable,
+    // What comes while the service closes is answered as before; every such answer closes its connection.
+    return503OnClosing: false,
   }).withTypeProvider<TypeBoxTypeProvider>()
   if (config.maxConnections !== undefined) app.server.maxConnections = config.maxConnections
   // JSON is the only body there is.
@@ -73,7 +81,9 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   for (const component of COMPONENTS) app.addSchema(component)
   await app.register(servicesPlugin, { config, stores, mutations, health })
   await app.register(answerHeadersPlugin)
+  await app.register(clientErrorsPlugin, { requestId })
   await app.register(errorsPlugin, { problemPage })
+  await app.register(pipeliningPlugin)
   await app.register(accessPlugin)
   await app.register(accessLogPlugin, { stream: options.accessLogStream, facts: processFactsOf(logger) })
   await app.register(openApiPlugin, { version: packageVersion() })

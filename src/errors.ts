@@ -29,6 +29,7 @@ export const ERRORS = {
   URI_TOO_LONG: { status: 414, title: 'The URL is longer than the limit' },
   UNSUPPORTED_MEDIA_TYPE: { status: 415, title: 'The request body has an unsupported media type' },
   RANGE_NOT_SATISFIABLE: { status: 416, title: 'The range lies outside the value' },
+  EXPECTATION_FAILED: { status: 417, title: 'The expectation cannot be met' },
   NOT_AN_ARRAY: { status: 422, title: 'The node is not an array' },
   FORMAT_NOT_POSSIBLE: { status: 422, title: 'The data type cannot be written in this format' },
   ARCHIVE_REFUSED: { status: 422, title: 'The file is not a usable archive' },

@@ -55,8 +55,17 @@ export const NOT_MODIFIED = { description: 'The client’s copy is current' }
 
 const PROBLEM_CONTENT = { [PROBLEM_TYPE]: { schema: Type.Ref('Problem') } }
 
-/** Answers every route may give, whatever it does. */
-const COMMON: readonly ErrorCode[] = ['BAD_REQUEST', 'UNAUTHORIZED', 'URI_TOO_LONG', 'INTERNAL', 'OVERLOADED']
+/** Answers every route may give, whatever it does: also before it is known which route is asked for. */
+const COMMON: readonly ErrorCode[] = [
+  'BAD_REQUEST',
+  'UNAUTHORIZED',
+  'REQUEST_TIMEOUT',
+  'URI_TOO_LONG',
+  'EXPECTATION_FAILED',
+  'HEADERS_TOO_LARGE',
+  'INTERNAL',
+  'OVERLOADED',
+]
 /** What looking up a store may answer. */
 export const STORE_CODES: readonly ErrorCode[] = [
   'STORE_NOT_FOUND',

@@ -25,6 +25,13 @@ const FRAMEWORK_CODES: Readonly<Record<string, ErrorCode>> = {
   FST_ERR_CTP_BODY_TOO_LARGE: 'BODY_TOO_LARGE',
   FST_ERR_HANDLER_TIMEOUT: 'DEADLINE_EXCEEDED',
   FST_ERR_MAX_PARAM_LENGTH: 'URI_TOO_LONG',
+  FST_ERR_BAD_URL: 'BAD_REQUEST',
+}
+
+/** Its own words where the framework repeats the URL, which may hold a key. */
+const FRAMEWORK_MESSAGES: Readonly<Record<string, string>> = {
+  FST_ERR_MAX_PARAM_LENGTH: 'a part of the path is longer than 255 characters',
+  FST_ERR_BAD_URL: 'the path is not percent-encoded UTF-8',
 }
 
 /** Where a code is explained; answered by `GET /errors`. */
@@ -68,7 +75,8 @@ export function asZipzarrError(error: unknown): ZipzarrError {
   if (isZipzarrError(error)) return error
   if (error instanceof Error) {
     const code = frameworkCode(error)
-    if (code !== undefined) return new ZipzarrError(code, error.message, { cause: error })
+    const message = FRAMEWORK_MESSAGES[String((error as FrameworkError).code)] ?? error.message
+    if (code !== undefined) return new ZipzarrError(code, message, { cause: error })
   }
   return new ZipzarrError('INTERNAL', 'an unexpected error; the log has it under this request id', {
     cause: error,

@@ -1,8 +1,9 @@
 // One line per request, when asked for. Off by default: a line per chunk halves the rate of small chunks. Written
 // through a buffer of its own, unlike the service's log, whose last line must be there after a crash.
-import type { FastifyInstance, FastifyReply } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import fastifyPlugin from 'fastify-plugin'
 import { type DestinationStream, destination } from 'pino'
+import { loggedUrl } from '../http/logged-url.js'
 import { createLogger, forReaders, type ProcessFacts } from '../logger.js'
 
 export interface AccessLogOptions {
@@ -10,16 +11,22 @@ export interface AccessLogOptions {
   readonly facts: ProcessFacts
 }
 
-const MAX_LOGGED_URL = 512
 const BUFFER_BYTES = 4096
 /** A quiet service shows its lines at least this often. */
 const FLUSH_EVERY_MS = 1000
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** For the requests whose answer no hook sees; absent: there is no access log. */
+    readonly logAccess?: (request: FastifyRequest, reply: FastifyReply) => void
+  }
+}
 
 export const accessLogPlugin = fastifyPlugin(
   async (app: FastifyInstance, { stream, facts: process }: AccessLogOptions) => {
     if (!app.services.config.accessLog) return
     const log = createLogger({ logLevel: 'info' }, process, stream ?? forReaders(bufferedOutput(app)))
-    app.addHook('onResponse', (request, reply, done) => {
+    const write = (request: FastifyRequest, reply: FastifyReply) => {
       const facts = {
         requestId: request.id,
         method: request.method,
@@ -30,6 +37,12 @@ export const accessLogPlugin = fastifyPlugin(
         remote: request.ip,
       }
       log.info(facts, 'request')
+    }
+    app.decorate('logAccess', (request: FastifyRequest, reply: FastifyReply) => {
+      reply.raw.once('finish', () => write(request, reply))
+    })
+    app.addHook('onResponse', (request, reply, done) => {
+      write(request, reply)
       done()
     })
   },
@@ -53,9 +66,4 @@ function contentLength(reply: FastifyReply): unknown {
   if (sentHead === undefined) return reply.getHeader('content-length')
   const place = sentHead.indexOf('content-length')
   return place < 0 ? undefined : sentHead[place + 1]
-}
-
-/** Keys in the query are secrets, and a URL may be 16 KiB long. */
-export function loggedUrl(url: string): string {
-  return url.replaceAll(/([?&]api_key=)[^&]*/g, '$1…').slice(0, MAX_LOGGED_URL)
 }

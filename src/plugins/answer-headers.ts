@@ -3,10 +3,32 @@
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import fastifyPlugin from 'fastify-plugin'
 
-/** What a browser may send to us beyond the safelisted headers. */
-const ALLOW_HEADERS = 'Range, If-None-Match, If-Match, If-Range, Authorization, Content-Type, X-Request-Id'
+/**
+ * What a browser may send to us beyond the safelisted headers. `*` is any, because what we do not know does nothing;
+ * it does not cover Authorization, and old browsers do not know it.
+ */
+const ALLOW_HEADERS = [
+  '*',
+  'Range',
+  'If-Range',
+  'If-Match',
+  'If-None-Match',
+  'If-Modified-Since',
+  'If-Unmodified-Since',
+  'Cache-Control',
+  'Pragma',
+  'Authorization',
+  'Content-Type',
+  'X-Requested-With',
+  'X-Request-Id',
+  // Tracing: https://www.w3.org/TR/trace-context/ and https://www.w3.org/TR/baggage/
+  'traceparent',
+  'tracestate',
+  'baggage',
+].join(', ')
 /** What a page may read of an answer. `*` counts as a wildcard only without credentials, so names are listed. */
 const EXPOSE_HEADERS = [
+  'Allow',
   'ETag',
   'Content-Range',
   'Content-Length',
@@ -16,6 +38,7 @@ const EXPOSE_HEADERS = [
   'Location',
   'Retry-After',
   'Server-Timing',
+  'WWW-Authenticate',
   'X-Request-Id',
   'Zarr-Chunk-Stored',
   'Zarr-Chunks-Touched',
@@ -74,13 +97,17 @@ export const answerHeadersPlugin = fastifyPlugin(
       }
       done(null, payload)
     })
-    app.options('*', { schema: { hide: true } }, async (_request, reply) => {
+    app.options('*', { schema: { hide: true } }, async (request, reply) => {
       if (config.corsOrigin !== 'none') {
         reply.headers({
           'access-control-allow-methods': ALLOW_METHODS,
           'access-control-allow-headers': ALLOW_HEADERS,
           'access-control-max-age': PREFLIGHT_MAX_AGE_SECONDS,
         })
+        // https://wicg.github.io/private-network-access: a public page asks for a service on localhost or a LAN.
+        if (request.headers['access-control-request-private-network'] === 'true') {
+          reply.header('access-control-allow-private-network', 'true')
+        }
       }
       return reply.code(204).send()
     })

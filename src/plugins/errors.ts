@@ -1,9 +1,8 @@
-// Every failure on its way to the client: problem documents, 404 and 405 for unknown routes, and the raw answers
-// to requests that never became one.
-import type { Socket } from 'node:net'
+// Every failure of a request on its way to the client: problem documents, 404 and 405 for unknown routes. What
+// never became a request is client-errors.ts.
 import type { FastifyInstance, FastifyReply, FastifyRequest, FastifySchemaValidationError } from 'fastify'
 import fastifyPlugin from 'fastify-plugin'
-import { type ErrorCode, ZipzarrError } from '../errors.js'
+import { type ErrorCode, isZipzarrError, ZipzarrError } from '../errors.js'
 import { PROBLEM_TYPE } from '../http/media-types.js'
 import { prefersPage } from '../http/negotiation.js'
 import { asZipzarrError, type Problem, problemOf, retryAfterOf, stringifyProblem } from '../http/problem.js'
@@ -26,6 +25,8 @@ export type ProblemPage = (problem: Problem) => {
 declare module 'fastify' {
   interface FastifyInstance {
     readonly problemPage: ProblemPage
+    /** Why no route takes this: 404, or 405 where another method is taken. */
+    readonly unroutable: (method: string, url: string) => ZipzarrError
   }
 }
 
@@ -39,14 +40,67 @@ export const errorsPlugin = fastifyPlugin(
       methodsByUrl.set(route.url, methods)
     })
     let table: RouteTable | undefined
-    app.setNotFoundHandler((request, reply) => {
+    const unroutable = (method: string, url: string) => {
       table ??= routeTable(methodsByUrl)
-      return sendProblem(request, reply, unknownRoute(table, request))
+      return unknownRoute(table, method, url)
+    }
+    app.decorate('unroutable', unroutable)
+    app.addHook('onRequest', (request, _reply, done) => {
+      const problem = problemOfHead(request)
+      if (problem === undefined) return done()
+      done(new ZipzarrError('BAD_REQUEST', problem))
     })
-    app.setErrorHandler((error, request, reply) => sendProblem(request, reply, error))
+    app.setNotFoundHandler((request, reply) =>
+      sendProblem(request, reply, unroutable(request.method, request.url)),
+    )
+    app.setErrorHandler((error, request, reply) => {
+      // Where nothing is, what is wrong with the body does not matter.
+      const isOfBody = request.is404 && !isZipzarrError(error)
+      return sendProblem(request, reply, isOfBody ? unroutable(request.method, request.url) : error)
+    })
   },
   { name: 'errors', dependencies: ['services'] },
 )
+
+/** What is wrong with the head of a request beside its path; the router has checked that. */
+function problemOfHead({ url, raw }: FastifyRequest): string | undefined {
+  // RFC 9112 §3.2. Node checks the first too, but its answer has no body.
+  const hosts = countHosts(raw.rawHeaders)
+  if (hosts === 0 && raw.httpVersion === '1.1') return 'the Host header is missing'
+  if (hosts > 1) return 'there is more than one Host header'
+  const queryStart = url.indexOf('?')
+  const isEscaped = queryStart >= 0 && url.includes('%', queryStart)
+  return isEscaped && !isDecodable(url.slice(queryStart))
+    ? 'the query is not percent-encoded UTF-8'
+    : undefined
+}
+
+function countHosts(rawHeaders: readonly string[]): number {
+  let count = 0
+  for (let i = 0; i < rawHeaders.length; i += 2) {
+    const name = rawHeaders[i] as string
+    if (name.length === 4 && name.toLowerCase() === 'host') count++
+  }
+  return count
+}
+
+function isDecodable(text: string): boolean {
+  try {
+    decodeURIComponent(text)
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** Fastify answers what its router refuses before any hook has run; so what hooks add is added here. */
+export function sendUnroutable(error: Error, request: FastifyRequest, reply: FastifyReply): void {
+  const head = request.server.commonHead?.(request.id) ?? []
+  for (let i = 0; i < head.length; i += 2) reply.header(head[i] as string, head[i + 1])
+  request.server.noteExchange?.(request, reply)
+  request.server.logAccess?.(request, reply)
+  sendProblem(request, reply, error)
+}
 
 /** Sends the problem document of any failure, and logs it when it is ours to repair. */
 export function sendProblem(request: FastifyRequest, reply: FastifyReply, failure: unknown): FastifyReply {
@@ -60,7 +114,8 @@ export function sendProblem(request: FastifyRequest, reply: FastifyReply, failur
   dropPlannedHeaders(reply, error.code)
   // Nothing may keep an error: the next request can find the store indexed or the file repaired.
   reply.header('cache-control', 'no-store')
-  if (error.code === 'METHOD_NOT_ALLOWED') reply.header('allow', (error.facts.allowed as string[]).join(', '))
+  const [allow, methods] = allowHead(error)
+  if (allow !== undefined) reply.header(allow, methods)
   const retryAfter = retryAfterOf(error.code)
   if (retryAfter !== undefined) reply.header('retry-after', String(retryAfter))
   reply.code(problem.status)
@@ -82,6 +137,11 @@ function describeTo(request: FastifyRequest, reply: FastifyReply, problem: Probl
   return text
 }
 
+/** A 405 names what is allowed (RFC 9110 §15.5.6): name, value. */
+export function allowHead({ code, facts }: ZipzarrError): string[] {
+  return code === 'METHOD_NOT_ALLOWED' ? ['allow', (facts.allowed as string[]).join(', ')] : []
+}
+
 function dropPlannedHeaders(reply: FastifyReply, code: ErrorCode): void {
   for (const name of Object.keys(reply.getHeaders())) {
     const isTotal = name === 'content-range' && code === 'RANGE_NOT_SATISFIABLE'
@@ -98,38 +158,12 @@ export function describeInvalid(errors: FastifySchemaValidationError[], part: st
   return new Error(`${place} ${message ?? 'is not valid'}`)
 }
 
-/**
- * Answers a request that is no HTTP, too large or too slow, on the bare socket: there is neither a request nor
- * a reply yet.
- */
-export function answerClientError(error: NodeJS.ErrnoException, socket: Socket): void {
-  if (error.code === 'ECONNRESET' || socket.destroyed) return
-  if (socket.writable && socket.bytesWritten === 0) {
-    const code = clientErrorCode(error.code)
-    const problem = problemOf(new ZipzarrError(code, 'the request could not be read'), 'none')
-    const body = stringifyProblem(problem)
-    socket.write(
-      `HTTP/1.1 ${problem.status} ${statusText(problem.status)}\r\ncontent-type: ${PROBLEM_TYPE}\r\n` +
-        `content-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
-    )
-  }
-  socket.destroy(error)
-}
-
-function clientErrorCode(code: string | undefined): ErrorCode {
-  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return 'REQUEST_TIMEOUT'
-  return code === 'HPE_HEADER_OVERFLOW' ? 'HEADERS_TOO_LARGE' : 'BAD_REQUEST'
-}
-
-function statusText(status: number): string {
-  return { 408: 'Request Timeout', 431: 'Request Header Fields Too Large' }[status] ?? 'Bad Request'
-}
-
-function unknownRoute(table: RouteTable, request: FastifyRequest): ZipzarrError {
-  const path = request.url.split('?', 1)[0] as string
+function unknownRoute(table: RouteTable, method: string, url: string): ZipzarrError {
+  // RFC 9112 §3.2.2: a proxy's form of the target, `http://host/path`.
+  const path = (url.replace(/^https?:\/\/[^/?]*/i, '').split('?', 1)[0] as string) || '/'
   const methods = table.filter(({ pattern }) => pattern.test(path)).flatMap(row => [...row.methods])
   // A route that takes the method and still calls it not found means what it says (a file of /docs).
-  if (methods.length === 0 || methods.includes(request.method))
+  if (methods.length === 0 || methods.includes(method))
     return new ZipzarrError('ROUTE_NOT_FOUND', 'no route has this path')
   const allowed = [...new Set([...methods, 'OPTIONS'])].sort()
   return new ZipzarrError('METHOD_NOT_ALLOWED', `allowed here: ${allowed.join(', ')}`, { facts: { allowed } })

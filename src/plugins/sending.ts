@@ -33,9 +33,12 @@ export function abortSignalOf({ raw }: FastifyReply): AbortSignal {
   return controller.signal
 }
 
-/** True when nobody is there to read the answer. */
-export function isClientGone(reply: FastifyReply): boolean {
-  return reply.raw.destroyed || reply.raw.socket === null || reply.raw.socket.destroyed
+/**
+ * True when nobody is there to read the answer, or it was given already. The connection is the request's: a
+ * response has none of its own before its turn has come (pipelining.ts).
+ */
+export function isClientGone({ raw, request }: FastifyReply): boolean {
+  return raw.destroyed || raw.writableEnded || request.raw.socket.destroyed
 }
 
 /**

@@ -25,6 +25,24 @@ t.test('each request is one line, without its key', async t => {
   t.notMatch(lines.join(''), 'secret')
 })
 
+t.test('a request the router refuses is a line too, and no spelling of a key is in it', async t => {
+  const lines: string[] = []
+  const accessLogStream = { write: (line: string) => void lines.push(line) }
+  const { app } = await serveEntries(t, [], { accessLog: true }, { accessLogStream })
+  const urls = [
+    '/zarr/a/a%?api%5Fkey=secret',
+    `/files/${'x'.repeat(300)}?api_key=secret`,
+    '/nothing?API_KEY=secret',
+  ]
+  const details = []
+  for (const url of urls) details.push((await app.inject({ url })).body)
+  t.match(
+    lines.map(line => JSON.parse(line)),
+    [{ status: 400 }, { status: 414 }, { status: 404 }],
+  )
+  t.notMatch([...lines, ...details].join(''), 'secret')
+})
+
 t.test('a streamed answer is a line too', async t => {
   const lines: string[] = []
   const entries = [{ name: 'v', data: Buffer.alloc(1_000_000) }]

@@ -57,7 +57,27 @@ t.test('a preflight allows what data clients send', async t => {
       url,
     )
     t.match(answer.headers['access-control-allow-headers'], /Range.*If-None-Match.*Authorization/)
+    t.match(
+      answer.headers['access-control-allow-headers'],
+      /^\*.*Cache-Control, Pragma.*traceparent, tracestate/,
+    )
+    t.equal(answer.headers['access-control-allow-private-network'], undefined)
   }
+})
+
+t.test('a public page may ask a service of a private network, where its browser asks for that', async t => {
+  const ask = async (corsOrigin: string) => {
+    const { app } = await serveEntries(t, [], { corsOrigin })
+    const headers = {
+      'access-control-request-method': 'GET',
+      'access-control-request-private-network': 'true',
+    }
+    const answer = await app.inject({ method: 'OPTIONS', url: '/zarr/a/v', headers })
+    return answer.headers['access-control-allow-private-network']
+  }
+  t.equal(await ask('*'), 'true')
+  t.equal(await ask('https://viewer.example'), 'true')
+  t.equal(await ask('none'), undefined)
 })
 
 t.test('CORS can be narrowed to one origin, or turned off', async t => {
