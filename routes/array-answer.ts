@@ -16,7 +16,7 @@ import { stringifyJson } from '../src/zarr/json.js'
 import type { WholePlan } from '../src/zarr/read-whole.js'
 import { formatSelection, type ResolvedSelection } from '../src/zarr/resolved-selection.js'
 import { type Exchange, isCurrent } from './conditional.js'
-import { checkSize } from './size-limit.js'
+import { checkChunkCount, checkSize } from './size-limit.js'
 
 /** What the client asked for beside the selection. */
 export interface OutputWish {
@@ -156,8 +156,9 @@ function checkLimits({ array, selection, config }: ArrayPart, format: Format): v
   const byteLength = array.byteLengthOf(selection) ?? selection.itemCount * itemSize
   const size = { byteLength, itemSize }
   checkSize(selection, { ...size, limit: config.maxResponseBytes, limitName: 'maxResponseBytes' })
-  if (format.name !== 'json') return
-  checkSize(selection, { ...size, limit: config.maxJsonBytes, limitName: 'maxJsonBytes' })
+  if (format.name === 'json')
+    checkSize(selection, { ...size, limit: config.maxJsonBytes, limitName: 'maxJsonBytes' })
+  checkChunkCount(array, selection, config.maxChunksPerRequest)
 }
 
 /** What makes the bytes readable without asking for the metadata first. */

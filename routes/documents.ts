@@ -4,13 +4,14 @@ import type { StoreRecord } from '../src/registry/stores.js'
 import type { NodePath } from '../src/store/keys.js'
 import type { ReadableStore } from '../src/store/store.js'
 import { type ListedNode, listNodes, openNode } from '../src/zarr/hierarchy.js'
-import type { ArrayMetadata } from '../src/zarr/metadata.js'
+import type { ArrayMetadata, NodeMetadata } from '../src/zarr/metadata.js'
 import { countStoredChunks } from '../src/zarr/stored-chunks.js'
 import { KeptPerStore } from './kept-per-store.js'
 import { withStore } from './store-access.js'
 
-/** Beyond this many nodes they are not counted: counting reads every metadata document. */
+/** Beyond these nodes are not counted: counting reads every metadata document. */
 const MAX_COUNTED_NODES = 2000
+const MAX_COUNTED_BYTES = 64 * 1024 * 1024
 
 /** Chunk keys are looked at in arrays that have no more keys than this in all; getMetadata looks at any array. */
 const MAX_COUNTED_KEYS = 50_000
@@ -69,11 +70,12 @@ async function countNodes(app: FastifyInstance, id: string): Promise<NodeCounts 
 }
 
 async function countIn(store: ReadableStore): Promise<NodeCounts | undefined> {
-  const page = await listNodes(store, { limit: MAX_COUNTED_NODES })
+  const limits = { limit: MAX_COUNTED_NODES, maxDocumentBytes: MAX_COUNTED_BYTES }
+  const page = await listNodes(store, limits, withoutAttributes)
   if (page.next !== undefined) return undefined
   // The root node is not among those below it.
   const root = await openNode(store, '' as NodePath)
-  const nodes = [root, ...page.nodes.flatMap(node => ('metadata' in node ? [node.metadata] : []))]
+  const nodes = [root, ...page.nodes.filter(node => node !== undefined)]
   const arrays = nodes.filter(node => node.nodeType === 'array')
   const unreachableKeys = await countUnreachable(store, arrays)
   return {
@@ -93,6 +95,11 @@ async function countUnreachable(store: ReadableStore, arrays: readonly ArrayMeta
     unreachableKeys += (await countStoredChunks(store, array)).unreachableKeys
   }
   return unreachableKeys
+}
+
+/** Attributes may be large, and are not counted. */
+function withoutAttributes(node: ListedNode): NodeMetadata | undefined {
+  return 'metadata' in node ? { ...node.metadata, attributes: {} } : undefined
 }
 
 /** One line of listNodes. */

@@ -1,5 +1,6 @@
 // The nodes below a path, page by page.
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { abortSignalOf } from '../src/plugins/sending.js'
 import { parseNodePath } from '../src/store/keys.js'
 import { listNodes } from '../src/zarr/hierarchy.js'
 import { nodeDocument } from './documents.js'
@@ -7,28 +8,33 @@ import { countOf, DEPTH, LIMIT, NodesQuery, StoreParams } from './schemas/reques
 import { json, NODE_CODES, problems } from './schemas/responses.js'
 import { withStore } from './store-access.js'
 
+/** Metadata documents that are read for one page; the page ends early then. */
+const MAX_PAGE_DOCUMENT_BYTES = 64 * 1024 * 1024
+
 export const nodesRoutes: FastifyPluginAsyncTypebox = async app => {
   app.get('/v1/stores/:storeId/nodes', {
     schema: {
       operationId: 'listNodes',
       description:
-        'Nodes below `path` in path order, the node itself not included. A node whose metadata cannot be read is listed with the error.',
+        'Nodes below `path` in path order, the node itself not included. A node whose metadata cannot be read is listed with the error. A page of large documents ends before `limit`: `nextCursor` alone says whether there are more.',
       tags: ['nodes'],
       summary: 'Groups and arrays below a node, in path order',
       params: StoreParams,
       querystring: NodesQuery,
       response: { 200: json('One page of nodes', 'NodeList'), ...problems(NODE_CODES) },
     },
-    handler: ({ params, query }) =>
+    handler: ({ params, query }, reply) =>
       withStore(app, params.storeId, async ({ store }) => {
-        const page = await listNodes(store, {
+        const options = {
           path: parseNodePath(query.path),
           depth: countOf(query.depth, 'depth', DEPTH),
           limit: countOf(query.limit, 'limit', LIMIT),
+          maxDocumentBytes: MAX_PAGE_DOCUMENT_BYTES,
+          signal: abortSignalOf(reply),
           ...(query.cursor !== undefined && { after: parseNodePath(query.cursor) }),
-        })
-        const nodes = page.nodes.map(nodeDocument)
-        return { nodes, ...(page.next !== undefined && { nextCursor: `/${page.next}` }) }
+        }
+        const page = await listNodes(store, options, nodeDocument)
+        return { nodes: page.nodes, ...(page.next !== undefined && { nextCursor: `/${page.next}` }) }
       }),
   })
 }

@@ -1,5 +1,6 @@
-// Refusing answers that are too large before a byte is read, and naming a selection that would fit.
+// Refusing answers that are too large, or of too many chunks, before a byte is read, and naming a selection that would fit.
 import { ZipzarrError } from '../src/errors.js'
+import type { ZarrArray } from '../src/zarr/array.js'
 import {
   formatSelection,
   type ResolvedAxis,
@@ -26,6 +27,37 @@ export function checkSize(selection: ResolvedSelection, size: AnswerSize): void 
     `the selection has ${byteLength} bytes, ${size.limitName} is ${limit}; slice=${fitting} would fit`,
     { facts: { limit, actual: byteLength, hint: `slice=${fitting}` } },
   )
+}
+
+/**
+ * Chunks are looked up one by one, so an answer of many small ones takes long however few bytes it has.
+ * @throws ZipzarrError TOO_MANY_CHUNKS with limit, actual and a hint
+ */
+export function checkChunkCount(array: ZarrArray, selection: ResolvedSelection, limit: number): void {
+  const actual = array.chunksTouched(selection)
+  if (actual <= limit) return
+  const hint = `slice=${formatSelection(fewerChunks(array, selection, limit))}`
+  throw new ZipzarrError(
+    'TOO_MANY_CHUNKS',
+    `the selection touches ${actual} chunks, maxChunksPerRequest is ${limit}; ${hint} would fit`,
+    { facts: { limit, actual, hint } },
+  )
+}
+
+/** The first items of the selection that touch no more chunks: outer dimensions are cut first. */
+function fewerChunks(array: ZarrArray, selection: ResolvedSelection, limit: number): ResolvedSelection {
+  let fitting = selection
+  for (const dimension of selection.axes.keys()) {
+    for (;;) {
+      const chunks = array.chunksTouched(fitting)
+      const axis = fitting.axes[dimension]
+      if (chunks <= limit || axis.count <= 1) break
+      // In proportion, and at least by a tenth: the chunks of a list, or of unequal sizes, lie as they like.
+      const kept = Math.max(1, Math.floor(axis.count * Math.min(0.9, limit / chunks)))
+      fitting = resolvedSelection(fitting.axes.map((one, d) => (d === dimension ? firstOf(one, kept) : one)))
+    }
+  }
+  return fitting
 }
 
 /** The first items of the selection, as many as fit: outer dimensions are cut first, each down to one. */

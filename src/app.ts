@@ -19,7 +19,7 @@ import { pipeliningPlugin } from './plugins/pipelining.js'
 import { requestIdMaker } from './plugins/request-id.js'
 import { type Health, servicesPlugin } from './plugins/services.js'
 import type { StoreMutations, Stores } from './registry/stores.js'
-import { ReadResources } from './zarr/read-resources.js'
+import { type ReadLimits, ReadResources } from './zarr/read-resources.js'
 
 export interface AppOptions {
   readonly config: Config
@@ -87,10 +87,14 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   await app.register(accessPlugin)
   await app.register(accessLogPlugin, { stream: options.accessLogStream, facts: processFactsOf(logger) })
   await app.register(openApiPlugin, { version: packageVersion() })
-  const resources = options.resources ?? new ReadResources({ chunkCacheBytes: config.chunkCacheBytes })
+  const resources = options.resources ?? new ReadResources(readLimits(config))
   await registerRoutes(app, { arrays: new OpenArrays(resources) })
   await app.ready()
   return app
+}
+
+function readLimits({ chunkCacheBytes, maxChunkBytes }: Config): Partial<ReadLimits> {
+  return { chunkCacheBytes, maxChunkBytes }
 }
 
 function packageVersion(): string {

@@ -98,6 +98,12 @@ export const CONFIG_SCHEMA = Type.Object(
     }),
     maxResponseBytes: bytes('Largest array answer, before any encoding', GIB),
     maxJsonBytes: bytes('Largest array answer that is written as JSON, as raw bytes', 16 * MIB),
+    maxChunkBytes: bytes('Largest chunk that is decoded; arrays with larger ones are refused', 512 * MIB),
+    maxChunksPerRequest: count('Chunks (inner chunks of shards) that one array answer may touch', {
+      minimum: 1,
+      maximum: Number.MAX_SAFE_INTEGER,
+      default: 1_048_576,
+    }),
     chunkCacheBytes: bytes('Decoded chunks a worker keeps in memory; 0 keeps none', 64 * MIB, 0),
     valueCacheBytes: bytes('Stored values a worker keeps in memory; 0 keeps none', 96 * MIB, 0),
     maxOpenStores: count('Archives a worker holds open; the least recently used is closed', {

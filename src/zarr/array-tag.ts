@@ -21,6 +21,7 @@ export function metadataTag(store: ReadableStore, path: NodePath): string {
 
 export interface TagParts {
   readonly reader: ChunkReader
+  /** The grid of stored chunks, whatever they are read by: a shard may declare any number of inner chunks. */
   readonly grid: readonly ReadAxis[]
   readonly metadataTag: string
   /** Stored chunks the selection touches. */

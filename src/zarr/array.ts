@@ -37,6 +37,7 @@ export class ZarrArray {
   readonly resources: ReadResources
   /** The chunks the array is read by: inner chunks where it is sharded. */
   readonly grid: readonly ReadAxis[]
+  readonly #storedGrid: readonly ReadAxis[]
   readonly #store: ReadableStore
   readonly #reader: ChunkReader
   readonly #metadataTag: string
@@ -49,6 +50,7 @@ export class ZarrArray {
     this.#metadataTag = metadataTag(store, metadata.path)
     this.#reader = new ChunkReader({ store, metadata, resources, metadataTag: this.#metadataTag })
     this.grid = readAxes(metadata.chunkGrid, this.#reader.innerChunkShape)
+    this.#storedGrid = readAxes(metadata.chunkGrid)
   }
 
   /** @throws ZipzarrError NODE_NOT_FOUND, NOT_AN_ARRAY, METADATA_*, CODEC_UNSUPPORTED, DATA_TYPE_UNSUPPORTED */
@@ -92,9 +94,9 @@ export class ZarrArray {
   entityTag(selection: ResolvedSelection, variant = ''): string {
     const parts = {
       reader: this.#reader,
-      grid: this.grid,
+      grid: this.#storedGrid,
       metadataTag: this.#metadataTag,
-      storedChunks: this.#countChunks(selection, readAxes(this.metadata.chunkGrid)),
+      storedChunks: this.#countChunks(selection, this.#storedGrid),
     }
     return selectionTag(parts, selection, variant)
   }

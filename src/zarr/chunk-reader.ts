@@ -250,13 +250,9 @@ export class ChunkReader {
     const isWhole = this.innerChunkShape === undefined
     const actual = Math.max(decodedBytes, isWhole ? (stat?.byteLength ?? 0) : 0)
     if (actual <= limit) return
-    throw new ZipzarrError(
-      'METADATA_UNSUPPORTED',
-      `a chunk of ${actual} bytes, at most ${limit} are read at once`,
-      {
-        facts: { chunkKey: key, actual, limit },
-      },
-    )
+    throw new ZipzarrError('CHUNK_TOO_LARGE', `a chunk of ${actual} bytes, --max-chunk-bytes is ${limit}`, {
+      facts: { chunkKey: key, actual, limit },
+    })
   }
 }
 

@@ -18,7 +18,7 @@ import type {
   ShardIndexCache,
   ValueSource,
 } from './codecs/codec.js'
-import { codecFailed } from './codecs/failures.js'
+import { codecFailed, codecUnsupported } from './codecs/failures.js'
 import { checkBound, decodedByteLength, itemCount } from './codecs/sizes.js'
 import { rearrange } from './codecs/transpose.js'
 import { isVariableLength } from './data-type.js'
@@ -35,6 +35,9 @@ export type {
   ShardIndexCache,
   ValueSource,
 }
+
+/** Shards within shards: each level is one more index on the way to a value. */
+const MAX_LEVELS = 8
 
 /** A chain of codecs resolved for chunks of one shape and type. Rectilinear grids need one per chunk shape. */
 export class CodecPipeline implements CodecChain {
@@ -60,11 +63,15 @@ export class CodecPipeline implements CodecChain {
     if (partial !== undefined) this.partial = partial
   }
 
-  /** Throws CODEC_UNSUPPORTED naming the codec, or METADATA_INVALID for a chain that cannot be. */
-  static resolve(codecs: readonly CodecSpec[], spec: ChunkSpec): CodecPipeline {
+  /**
+   * Throws CODEC_UNSUPPORTED naming the codec, or METADATA_INVALID for a chain that cannot be. `level` counts
+   * the chains around this one.
+   */
+  static resolve(codecs: readonly CodecSpec[], spec: ChunkSpec, level = 0): CodecPipeline {
+    if (level > MAX_LEVELS) codecUnsupported(codecs[0].name, `chains more than ${MAX_LEVELS} levels deep`)
     decodedByteLength(spec)
     const resolveInner = (inner: readonly CodecSpec[], innerSpec: ChunkSpec) =>
-      CodecPipeline.resolve(inner, innerSpec)
+      CodecPipeline.resolve(inner, innerSpec, level + 1)
     return new CodecPipeline(spec, resolveChain(codecs, spec, resolveInner))
   }
 

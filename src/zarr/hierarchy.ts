@@ -1,7 +1,7 @@
 // The nodes below a node, in path order, page by page. The cost grows with the page, not with the archive:
 // nothing is read of nodes that are not listed, and arrays are never descended into.
 import { isZipzarrError, type ZipzarrError } from '../errors.js'
-import { joinPath, type NodePath } from '../store/keys.js'
+import { joinKey, joinPath, type NodePath } from '../store/keys.js'
 import type { DirectoryEntry, GetOptions, ReadableStore } from '../store/store.js'
 import type { NodeMetadata } from './metadata.js'
 import { openNode, readNode } from './open-node.js'
@@ -16,6 +16,8 @@ export interface ListNodesOptions extends GetOptions {
   depth?: number
   /** Nodes of a page; absent = all. */
   limit?: number
+  /** Metadata documents read for a page: it ends with the node that goes beyond. */
+  maxDocumentBytes?: number
   /** The last node path of the page before. */
   after?: NodePath
 }
@@ -25,8 +27,8 @@ export type ListedNode =
   | { readonly path: NodePath; readonly metadata: NodeMetadata }
   | { readonly path: NodePath; readonly error: ZipzarrError }
 
-export interface NodePage {
-  readonly nodes: readonly ListedNode[]
+export interface NodePage<T = ListedNode> {
+  readonly nodes: readonly T[]
   /** `after` of the next page; undefined when this is the last. */
   readonly next?: NodePath
 }
@@ -44,17 +46,26 @@ const NODE_ERRORS = new Set([
 
 /**
  * A page of the nodes below `path`: a parent before its children, siblings in the store's order of names. An
- * array has none.
+ * array has none. `keep` says what of each node the page holds: documents may be large, and those of a whole page
+ * are not to be in memory at once.
  * @throws ZipzarrError NODE_NOT_FOUND, and what makes the store unreadable as a whole.
  */
-export async function listNodes(store: ReadableStore, options: ListNodesOptions = {}): Promise<NodePage> {
+export async function listNodes<T = ListedNode>(
+  store: ReadableStore,
+  options: ListNodesOptions = {},
+  keep = (node: ListedNode): T => node as T,
+): Promise<NodePage<T>> {
   const { path = '' as NodePath, limit = Number.POSITIVE_INFINITY } = options
-  const nodes: ListedNode[] = []
+  const nodes: T[] = []
   const top = await openNode(store, path, options)
   if (top.nodeType === 'array') return { nodes }
+  let last = path
+  let bytesLeft = options.maxDocumentBytes ?? Number.POSITIVE_INFINITY
   for await (const next of walk(store, { ...options, path })) {
-    if (nodes.length >= limit) return { nodes, next: nodes[nodes.length - 1]?.path ?? path }
-    nodes.push(await next.read())
+    if (nodes.length >= limit || bytesLeft < 0) return { nodes, next: last }
+    nodes.push(keep(await next.read()))
+    last = next.path
+    bytesLeft -= next.documentBytes
   }
   return { nodes }
 }
@@ -62,6 +73,7 @@ export async function listNodes(store: ReadableStore, options: ListNodesOptions 
 /** A node that was found and is read when it is asked for: the page's end is known without reading on. */
 interface FoundNode {
   readonly path: NodePath
+  readonly documentBytes: number
   readonly read: () => Promise<ListedNode>
 }
 
@@ -86,6 +98,7 @@ async function* walk(store: ReadableStore, options: ListNodesOptions): AsyncGene
   const levels = [levelAt(store, { path, depth, after })]
   while (levels.length > 0) {
     if (turn.isOver) await turn.next()
+    options.signal?.throwIfAborted()
     const level = levels[levels.length - 1]
     const entry = level.children[level.place++]
     if (entry === undefined || level.depth < 1) {
@@ -119,7 +132,21 @@ function foundNode(
     node ??= readListed(store, child, options)
     return node
   }
-  return { path: child.path, read }
+  return { path: child.path, documentBytes: documentBytes(store, child), read }
+}
+
+function documentBytes(
+  store: ReadableStore,
+  { path, entry }: { path: NodePath; entry: DirectoryEntry },
+): number {
+  let byteLength = 0
+  try {
+    for (const name of entry.metadata) byteLength += store.stat(joinKey(path, name))?.byteLength ?? 0
+  } catch (error) {
+    // Of an unreadable document: reading it says the same, for the listing.
+    if (!isZipzarrError(error) || !NODE_ERRORS.has(error.code)) throw error
+  }
+  return byteLength
 }
 
 async function readListed(

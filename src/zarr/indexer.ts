@@ -93,7 +93,7 @@ function extend(runs: Run[], source: number, target: number): void {
 }
 
 /** Chunks of unequal sizes are counted one by one up to this many; beyond, only an upper bound is given. */
-const MAX_WALKED = 65_536
+const MAX_WALKED = 4096
 
 /** How many chunks the positions in `span` touch along one dimension. */
 export function countChunks(axis: ResolvedAxis, grid: ReadAxis, span: Span): number {

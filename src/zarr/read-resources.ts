@@ -18,7 +18,7 @@ export interface ReadLimits {
   readonly maxSlabBytes: number
   /** Slabs held at once per worker; slabs become smaller as this is used up. */
   readonly slabBudgetBytes: number
-  /** A chunk that decodes to more is refused. */
+  /** A chunk that is stored as, or decodes to more is refused. */
   readonly maxChunkBytes: number
 }
 
@@ -26,12 +26,12 @@ const MIB = 1024 * 1024
 
 export const DEFAULT_READ_LIMITS: ReadLimits = {
   chunkCacheBytes: 64 * MIB,
-  shardIndexCacheBytes: 16 * MIB,
+  shardIndexCacheBytes: 40 * MIB,
   inFlightBytes: 64 * MIB,
   slabBytes: 8 * MIB,
   maxSlabBytes: 32 * MIB,
   slabBudgetBytes: 64 * MIB,
-  maxChunkBytes: 1024 * MIB,
+  maxChunkBytes: 512 * MIB,
 }
 
 /** A read chunk in memory; null for an inner chunk its shard does not hold (the fill value). */

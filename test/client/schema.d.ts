@@ -61,7 +61,7 @@ export interface paths {
         };
         /**
          * Groups and arrays below a node, in path order
-         * @description Nodes below `path` in path order, the node itself not included. A node whose metadata cannot be read is listed with the error.
+         * @description Nodes below `path` in path order, the node itself not included. A node whose metadata cannot be read is listed with the error. A page of large documents ends before `limit`: `nextCursor` alone says whether there are more.
          */
         get: operations["listNodes"];
         put?: never;
@@ -232,7 +232,7 @@ export interface components {
              * @description Stable error code
              * @enum {string}
              */
-            code: "BAD_REQUEST" | "INVALID_KEY" | "INVALID_NODE_PATH" | "INVALID_SELECTION" | "INVALID_CHUNK_INDEX" | "UNAUTHORIZED" | "FORBIDDEN" | "ADMIN_DISABLED" | "ROUTE_NOT_FOUND" | "STORE_NOT_FOUND" | "KEY_NOT_FOUND" | "NODE_NOT_FOUND" | "METHOD_NOT_ALLOWED" | "NOT_ACCEPTABLE" | "REQUEST_TIMEOUT" | "SHAPE_MISMATCH" | "STORE_EXISTS" | "PRECONDITION_FAILED" | "RESPONSE_TOO_LARGE" | "BODY_TOO_LARGE" | "URI_TOO_LONG" | "UNSUPPORTED_MEDIA_TYPE" | "RANGE_NOT_SATISFIABLE" | "EXPECTATION_FAILED" | "NOT_AN_ARRAY" | "FORMAT_NOT_POSSIBLE" | "ARCHIVE_REFUSED" | "HEADERS_TOO_LARGE" | "INTERNAL" | "ARCHIVE_INVALID" | "ENTRY_INVALID" | "CHECKSUM_MISMATCH" | "METADATA_INVALID" | "CODEC_FAILED" | "READ_FAILED" | "DESCRIPTOR_INVALID" | "ARCHIVE_UNSUPPORTED" | "ENTRY_UNSUPPORTED" | "METADATA_UNSUPPORTED" | "CODEC_UNSUPPORTED" | "DATA_TYPE_UNSUPPORTED" | "STORE_CHANGED" | "STORE_INDEXING" | "STORE_UNAVAILABLE" | "OVERLOADED" | "DEADLINE_EXCEEDED";
+            code: "BAD_REQUEST" | "INVALID_KEY" | "INVALID_NODE_PATH" | "INVALID_SELECTION" | "INVALID_CHUNK_INDEX" | "UNAUTHORIZED" | "FORBIDDEN" | "ADMIN_DISABLED" | "ROUTE_NOT_FOUND" | "STORE_NOT_FOUND" | "KEY_NOT_FOUND" | "NODE_NOT_FOUND" | "METHOD_NOT_ALLOWED" | "NOT_ACCEPTABLE" | "REQUEST_TIMEOUT" | "SHAPE_MISMATCH" | "STORE_EXISTS" | "PRECONDITION_FAILED" | "RESPONSE_TOO_LARGE" | "TOO_MANY_CHUNKS" | "BODY_TOO_LARGE" | "URI_TOO_LONG" | "UNSUPPORTED_MEDIA_TYPE" | "RANGE_NOT_SATISFIABLE" | "EXPECTATION_FAILED" | "NOT_AN_ARRAY" | "FORMAT_NOT_POSSIBLE" | "ARCHIVE_REFUSED" | "HEADERS_TOO_LARGE" | "INTERNAL" | "ARCHIVE_INVALID" | "ENTRY_INVALID" | "CHECKSUM_MISMATCH" | "METADATA_INVALID" | "CODEC_FAILED" | "READ_FAILED" | "DESCRIPTOR_INVALID" | "ARCHIVE_UNSUPPORTED" | "ENTRY_UNSUPPORTED" | "METADATA_UNSUPPORTED" | "CODEC_UNSUPPORTED" | "CHUNK_TOO_LARGE" | "DATA_TYPE_UNSUPPORTED" | "STORE_CHANGED" | "STORE_INDEXING" | "STORE_UNAVAILABLE" | "OVERLOADED" | "DEADLINE_EXCEEDED";
             requestId: string;
         } & {
             [key: string]: unknown;
@@ -1230,7 +1230,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `RESPONSE_TOO_LARGE` */
+            /** @description `RESPONSE_TOO_LARGE`, `TOO_MANY_CHUNKS` */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -1284,7 +1284,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `ARCHIVE_UNSUPPORTED`, `ENTRY_UNSUPPORTED`, `METADATA_UNSUPPORTED`, `DATA_TYPE_UNSUPPORTED`, `CODEC_UNSUPPORTED` */
+            /** @description `ARCHIVE_UNSUPPORTED`, `ENTRY_UNSUPPORTED`, `METADATA_UNSUPPORTED`, `DATA_TYPE_UNSUPPORTED`, `CHUNK_TOO_LARGE`, `CODEC_UNSUPPORTED` */
             501: {
                 headers: {
                     [name: string]: unknown;
@@ -1432,7 +1432,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `RESPONSE_TOO_LARGE` */
+            /** @description `RESPONSE_TOO_LARGE`, `TOO_MANY_CHUNKS` */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -1486,7 +1486,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `ARCHIVE_UNSUPPORTED`, `ENTRY_UNSUPPORTED`, `METADATA_UNSUPPORTED`, `DATA_TYPE_UNSUPPORTED`, `CODEC_UNSUPPORTED` */
+            /** @description `ARCHIVE_UNSUPPORTED`, `ENTRY_UNSUPPORTED`, `METADATA_UNSUPPORTED`, `DATA_TYPE_UNSUPPORTED`, `CHUNK_TOO_LARGE`, `CODEC_UNSUPPORTED` */
             501: {
                 headers: {
                     [name: string]: unknown;
@@ -1632,7 +1632,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `RESPONSE_TOO_LARGE`, `BODY_TOO_LARGE` */
+            /** @description `RESPONSE_TOO_LARGE`, `TOO_MANY_CHUNKS`, `BODY_TOO_LARGE` */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -1695,7 +1695,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `ARCHIVE_UNSUPPORTED`, `ENTRY_UNSUPPORTED`, `METADATA_UNSUPPORTED`, `DATA_TYPE_UNSUPPORTED`, `CODEC_UNSUPPORTED` */
+            /** @description `ARCHIVE_UNSUPPORTED`, `ENTRY_UNSUPPORTED`, `METADATA_UNSUPPORTED`, `DATA_TYPE_UNSUPPORTED`, `CHUNK_TOO_LARGE`, `CODEC_UNSUPPORTED` */
             501: {
                 headers: {
                     [name: string]: unknown;

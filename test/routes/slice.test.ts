@@ -100,6 +100,7 @@ t.test('what is wrong with a request is said before anything is read', async t =
   const { app } = await serveEntries(t, [ROOT_GROUP, metadata as { name: string }, ...broken], {
     maxResponseBytes: 40,
     maxJsonBytes: 20,
+    maxChunksPerRequest: 2,
   })
   const cases: ReadonlyArray<readonly [query: string, status: number, code: string]> = [
     ['&slice=9', 400, 'INVALID_SELECTION'],
@@ -110,6 +111,7 @@ t.test('what is wrong with a request is said before anything is read', async t =
     ['&slice=0&expectedShape=5', 409, 'SHAPE_MISMATCH'],
     ['', 413, 'RESPONSE_TOO_LARGE'],
     ['&slice=0&format=json', 413, 'RESPONSE_TOO_LARGE'],
+    ['&slice=0:3,::3', 413, 'TOO_MANY_CHUNKS'],
     ['&slice=0&slice=1', 400, 'BAD_REQUEST'],
     ['&slce=0', 400, 'BAD_REQUEST'],
     ['&expectedShape=-1', 400, 'BAD_REQUEST'],

@@ -520,7 +520,7 @@ t.test(
       ['c/0', Buffer.alloc(20)],
     ])
     const array = await ZarrArray.open(stored, ROOT)
-    await t.rejects(readItems(array), { code: 'METADATA_UNSUPPORTED', facts: { chunkKey: 'c/0' } })
+    await t.rejects(readItems(array), { code: 'CHUNK_TOO_LARGE', facts: { chunkKey: 'c/0' } })
   },
 )
 

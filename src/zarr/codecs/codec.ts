@@ -98,8 +98,19 @@ export interface ValueSource {
   readAll(): Promise<Uint8Array>
 }
 
-/** Offset and length of every inner chunk of a shard: two entries a slot, both -1 for an empty slot. */
-export type ShardIndex = Float64Array
+/** Where one inner chunk lies in its shard. */
+export interface ShardSlot {
+  readonly byteOffset: number
+  readonly byteLength: number
+}
+
+/** Offset and length of every inner chunk of a shard. */
+export interface ShardIndex {
+  /** What it takes in memory. */
+  readonly byteLength: number
+  /** Undefined for an inner chunk that is not stored. @throws ZipzarrError CODEC_FAILED for one outside the shard */
+  slot(number: number): ShardSlot | undefined
+}
 
 /** Keeps the indexes of one shard. `name` tells the levels of nested shards apart within that shard. */
 export interface ShardIndexCache {

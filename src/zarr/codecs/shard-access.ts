@@ -2,7 +2,6 @@
 // themselves: the index, then only the bytes of what is wanted.
 import { stridesOf } from './boxes.js'
 import type { DecodedChunk, PartialAccess, PartialReadOptions, ShardIndex, ValueSource } from './codec.js'
-import { slotAt } from './shard-index.js'
 import { readShardIndex, type ShardLayout } from './shard-layout.js'
 import { readSpans, windowSource } from './value-source.js'
 
@@ -36,7 +35,7 @@ async function readInnerChunks(layout: ShardLayout, source: ValueSource, request
   const results = new Array<Found>(wanted.length).fill(undefined)
   const spans: { readonly byteOffset: number; readonly byteLength: number; readonly place: number }[] = []
   for (const [place, coordinates] of wanted.entries()) {
-    const slot = slotAt(index, slotNumber(coordinates, layout.gridShape))
+    const slot = index.slot(slotNumber(coordinates, layout.gridShape))
     if (slot !== undefined) spans.push({ ...slot, place })
   }
   await readSpans(source, spans, async (bytes, span) => {
@@ -85,7 +84,7 @@ async function readNested(
   const results = new Array<Found>(wanted.length).fill(undefined)
   for (const group of groupByShard(wanted, nested.gridShape)) {
     const number = slotNumber(group.outer, layout.gridShape)
-    const slot = slotAt(index, number)
+    const slot = index.slot(number)
     if (slot === undefined) continue
     const shard = windowSource(source, slot.byteOffset, slot.byteLength)
     const found = await nested.read(shard, group.wanted, scopeOptions(options, number))

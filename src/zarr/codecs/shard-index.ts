@@ -1,6 +1,6 @@
-// The index of a shard: where each inner chunk lies. Every entry is checked against the shard's length before
-// anything is read or allocated by it.
-import type { ShardIndex } from './codec.js'
+// The index of a shard: where each inner chunk lies. An entry is checked against the shard's length when it is
+// looked up, before anything is read or allocated by it: checking all of a large index would take long.
+import type { ShardIndex, ShardSlot } from './codec.js'
 import { codecFailed } from './failures.js'
 
 const NAME = 'sharding_indexed'
@@ -8,31 +8,32 @@ const ENTRY_LENGTH = 16
 const EMPTY = 0xffffffff
 
 /** `bytes`: pairs of u64le, offset and length; both 2^64-1 where an inner chunk is not stored. */
-export function parseShardIndex(bytes: Uint8Array, shardByteLength: number): ShardIndex {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
-  const count = bytes.length / ENTRY_LENGTH
-  const index = new Float64Array(2 * count)
-  for (let slot = 0; slot < count; slot++) {
-    const at = slot * ENTRY_LENGTH
-    if (isEmpty(view, at)) {
-      index[2 * slot] = -1
-      index[2 * slot + 1] = -1
-      continue
-    }
-    const byteOffset = readUint64(view, at)
-    const byteLength = readUint64(view, at + 8)
-    // Beyond 2^53 the sum is only near, but any such number is far outside of every shard.
-    if (byteOffset + byteLength > shardByteLength) {
-      codecFailed(
-        NAME,
-        `inner chunk ${slot} lies at ${byteOffset} with ${byteLength} bytes, outside of the ${shardByteLength} of its shard`,
-        { slot },
-      )
-    }
-    index[2 * slot] = byteOffset
-    index[2 * slot + 1] = byteLength
+export class StoredShardIndex implements ShardIndex {
+  readonly byteLength: number
+  readonly #view: DataView
+  readonly #shardByteLength: number
+
+  constructor(bytes: Uint8Array, shardByteLength: number) {
+    // The index is kept for long, what it may be a part of should not be.
+    const own = bytes.buffer.byteLength > 2 * bytes.length ? new Uint8Array(bytes) : bytes
+    this.byteLength = own.buffer.byteLength
+    this.#view = new DataView(own.buffer, own.byteOffset, own.length)
+    this.#shardByteLength = shardByteLength
   }
-  return index
+
+  slot(number: number): ShardSlot | undefined {
+    const at = number * ENTRY_LENGTH
+    if (isEmpty(this.#view, at)) return undefined
+    const byteOffset = readUint64(this.#view, at)
+    const byteLength = readUint64(this.#view, at + 8)
+    // Beyond 2^53 the sum is only near, but any such number is far outside of every shard.
+    if (byteOffset + byteLength <= this.#shardByteLength) return { byteOffset, byteLength }
+    return codecFailed(
+      NAME,
+      `inner chunk ${number} lies at ${byteOffset} with ${byteLength} bytes, outside of the ${this.#shardByteLength} of its shard`,
+      { slot: number },
+    )
+  }
 }
 
 function isEmpty(view: DataView, at: number): boolean {
@@ -43,16 +44,4 @@ function isEmpty(view: DataView, at: number): boolean {
 
 function readUint64(view: DataView, at: number): number {
   return view.getUint32(at, true) + view.getUint32(at + 4, true) * 2 ** 32
-}
-
-/** Where one inner chunk lies. */
-export interface ShardSlot {
-  readonly byteOffset: number
-  readonly byteLength: number
-}
-
-/** Undefined for an inner chunk that is not stored. */
-export function slotAt(index: ShardIndex, slot: number): ShardSlot | undefined {
-  const byteOffset = index[2 * slot]
-  return byteOffset < 0 ? undefined : { byteOffset, byteLength: index[2 * slot + 1] }
 }

@@ -1,7 +1,7 @@
 // What a shard is made of, and reading its index.
 import type { ChunkSpec, CodecChain, ShardIndex, ValueSource } from './codec.js'
 import { codecFailed } from './failures.js'
-import { parseShardIndex } from './shard-index.js'
+import { StoredShardIndex } from './shard-index.js'
 import { fixedBytes } from './sizes.js'
 
 export const SHARDING = 'sharding_indexed'
@@ -25,5 +25,5 @@ export async function readShardIndex(layout: ShardLayout, source: ValueSource): 
   }
   const start = isIndexAtStart ? 0 : source.byteLength - indexByteLength
   const decoded = await indexChain.decode(await source.readRange(start, indexByteLength))
-  return parseShardIndex(fixedBytes(SHARDING, decoded), source.byteLength)
+  return new StoredShardIndex(fixedBytes(SHARDING, decoded), source.byteLength)
 }

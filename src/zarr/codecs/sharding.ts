@@ -18,13 +18,14 @@ import type {
 import { choice, integers } from './configuration.js'
 import { codecFailed, codecMisconfigured, codecUnsupported } from './failures.js'
 import { shardAccess } from './shard-access.js'
-import { slotAt } from './shard-index.js'
 import { SHARDING as NAME, readShardIndex, type ShardLayout } from './shard-layout.js'
 import { decodedByteLength, itemCount } from './sizes.js'
 import { bytesSource } from './value-source.js'
 
 const MAX_VARIABLE_SHARD_BYTES = 128 * 2 ** 20
 const INNER_CHUNK_OVERHEAD = 4096
+/** Inner chunks of one shard: its index is read as a whole, 16 bytes for each of them. */
+const MAX_INNER_CHUNKS = 2 ** 20
 
 export function shardingCodec(
   members: JsonObject,
@@ -56,6 +57,13 @@ function readLayout(members: JsonObject, spec: ChunkSpec, context: CodecContext)
     )
   }
   const gridShape = spec.shape.map((length, axis) => length / innerShape[axis])
+  const innerCount = itemCount(gridShape)
+  if (innerCount > MAX_INNER_CHUNKS) {
+    codecUnsupported(NAME, `shards of ${innerCount} inner chunks; at most ${MAX_INNER_CHUNKS} are read`, {
+      limit: MAX_INNER_CHUNKS,
+      actual: innerCount,
+    })
+  }
   const innerSpec = { ...spec, shape: innerShape }
   const innerChain = context.resolveChain(
     parseCodecSpecs(members.codecs, { path: '', member: `codecs.${NAME}.codecs` }),
@@ -106,7 +114,7 @@ async function decodeShard(
   const position = layout.gridShape.map(() => 0)
   for (let slot = 0; slot < count; slot++) {
     signal?.throwIfAborted()
-    const found = slotAt(index, slot)
+    const found = index.slot(slot)
     const inner =
       found === undefined
         ? undefined
