@@ -1,13 +1,13 @@
 // From stored values to decoded chunks of one array: at once in scratch memory where nothing has to wait, else
 // asynchronously. Knows nothing of caches, selections or who else wants the chunk.
 import { ZipzarrError } from '../errors.js'
+import { withScratch } from '../kernels/kernels.js'
 import type { StoreKey } from '../store/keys.js'
 import type { Allocate, ReadableStore, ValueStat } from '../store/store.js'
 import { BorrowedMemory } from './borrowed-memory.js'
 import { readValue, valueSource } from './chunk-source.js'
 import { CodecPipeline } from './codec-pipeline.js'
 import type { ByteSpan, ChunkSpec, DecodedChunk, DecodeOptions, ShardIndexCache } from './codecs/codec.js'
-import { withScratch } from './kernels/kernels.js'
 import type { ArrayMetadata } from './metadata.js'
 import { safeProduct } from './resolved-selection.js'
 import type { SlabPool } from './slab-pool.js'

@@ -1,7 +1,7 @@
 // Whose memory a decoded chunk lies in, and how it comes to have its own.
 
+import { isKernelMemory } from '../kernels/kernels.js'
 import type { Allocate, DecodedChunk } from './codecs/codec.js'
-import { isKernelMemory } from './kernels/kernels.js'
 import { valuesByteLength } from './value-size.js'
 
 /** Some codecs answer a part of what they were given: bytes that are to stay are moved out of scratch. */

@@ -1,6 +1,7 @@
 // The chunks of one array through the worker's cache: what is in memory is not read, what is asked for twice at
 // once is decoded once, what a single reading was given comes back to the pool. Knows nothing of selections.
 import { ZipzarrError } from '../errors.js'
+import { uninitialized } from '../kernels/kernels.js'
 import { joinKey } from '../store/keys.js'
 import type { GetOptions, ReadableStore } from '../store/store.js'
 import { ChunkDecoder, type StoredChunk, type UseOptions } from './chunk-decoder.js'
@@ -9,7 +10,6 @@ import { copyOf, memoryOf, outOfScratch, ownBytes } from './chunk-memory.js'
 import { cacheOfIndexes } from './chunk-source.js'
 import type { ItemSpan } from './chunk-tasks.js'
 import type { Allocate, DecodedChunk } from './codecs/codec.js'
-import { uninitialized } from './kernels/kernels.js'
 import type { ArrayMetadata } from './metadata.js'
 import type { LoadedChunk, ReadResources } from './read-resources.js'
 

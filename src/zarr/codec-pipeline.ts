@@ -1,6 +1,7 @@
 // Undoes an array's codecs on one chunk: resolved once per array, used for every chunk. Knows nothing of
 // stores, grids or requests.
 import { ZipzarrError } from '../errors.js'
+import { uninitialized } from '../kernels/kernels.js'
 import { permutationBox } from './codecs/boxes.js'
 import { type BoundedCodec, boundCodecs, type Chain, encodedLength, resolveChain } from './codecs/chain.js'
 import type {
@@ -22,7 +23,6 @@ import { codecFailed, codecUnsupported } from './codecs/failures.js'
 import { checkBound, decodedByteLength, itemCount } from './codecs/sizes.js'
 import { rearrange } from './codecs/transpose.js'
 import { isVariableLength } from './data-type.js'
-import { uninitialized } from './kernels/kernels.js'
 import type { CodecSpec } from './metadata.js'
 
 export type {

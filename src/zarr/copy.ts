@@ -1,6 +1,7 @@
 // Copies boxes of items between chunks and slabs: strides in, bytes moved, nothing known of arrays.
+
+import { isKernelMemory, withKernels } from '../kernels/kernels.js'
 import { canGather, type GatherRows, withGatherer } from './gather.js'
-import { isKernelMemory, withKernels } from './kernels/kernels.js'
 import { type WordPlane, type WordSize, wordCopier } from './word-copy.js'
 
 /** One dimension of a box; steps are in items and may be negative, or zero in the source. */

@@ -1,6 +1,6 @@
 // Rows of small items that lie a few bytes apart, or backwards, gathered by the WASM kernel: a tile of rows
 // goes into kernel memory, unless it lies there, and its items come out side by side. Knows bytes, not boxes.
-import { isKernelMemory, type Reservation, withKernels } from './kernels/kernels.js'
+import { isKernelMemory, type Reservation, withKernels } from '../kernels/kernels.js'
 
 /** Rows of equal items; the target's items are consecutive within a row. */
 export interface GatherRows {

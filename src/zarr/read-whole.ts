@@ -1,11 +1,11 @@
 // A small result in one piece, read without waiting for anything but the next turn of the event loop: every
 // chunk is in memory, or can be read and decoded at once. What does not fit is the slab reader's.
 
+import { withScratch } from '../kernels/kernels.js'
 import type { Place, StoredChunk } from './chunk-reader.js'
 import { boxes, type ChunkTask, chunkTasks, itemSpan, type ReadChunk, readChunks } from './chunk-tasks.js'
 import { contiguousCount, mergeAxes } from './copy.js'
 import { countChunks } from './indexer.js'
-import { withScratch } from './kernels/kernels.js'
 import type { LoadedChunk } from './read-resources.js'
 import type { ResolvedSelection } from './resolved-selection.js'
 import { chunkShapeOf, type SlabSource, SlabTarget } from './slab-target.js'

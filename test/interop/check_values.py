@@ -8,18 +8,10 @@ from urllib.parse import quote
 
 import numpy as np
 
-from archives import DATA, MAY_REFUSE, load
+from archives import DATA, load
 from service import Tally, end_before_it_hangs, list_stores, running_service
 
 import expected  # from test/fixtures
-
-
-def is_honest_refusal(tally, store, reply) -> bool:
-    if store not in MAY_REFUSE or reply.status != 501:
-        return False
-    tally.check(reply.json()["code"] == "ENTRY_UNSUPPORTED", f"{store}: refused with {reply.data[:200]!r}")
-    tally.note("reads of LZMA entries refused with 501")
-    return True
 
 
 def flat(value) -> list:
@@ -34,8 +26,6 @@ def check_slice(tally, pool, store, path, facts) -> None:
     where = f"{store} {path}"
     kind = "json" if is_variable(facts) else "raw"
     reply = pool.request("GET", f"/v1/stores/{store}/slice", fields={"path": path, "format": kind})
-    if is_honest_refusal(tally, store, reply):
-        return
     if not tally.check(reply.status == 200, f"{where}: slice answers {reply.status} {reply.data[:300]!r}"):
         return
     if is_variable(facts):
@@ -65,11 +55,7 @@ def check_keys(tally, pool, archive) -> None:
         for name in keys:
             data = source.read(name)
             reply = pool.request("GET", f"/zarr/{store}/{quote(name[len(prefix):])}")
-            if is_honest_refusal(tally, store, reply):
-                continue
             tally.check(reply.status == 200 and reply.data == data, f"{store} key {name}: {reply.status}, {len(reply.data)} of {len(data)} bytes")
-        if store in MAY_REFUSE:
-            return
         for name in keys[:: max(1, len(keys) // 20)]:
             check_ranges(tally, pool, f"/zarr/{store}/{quote(name[len(prefix):])}", source.read(name))
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import t from 'tap'
+import { withScratch } from '../../src/kernels/kernels.js'
 import {
   type CopyBox,
   contiguousCount,
@@ -9,7 +10,6 @@ import {
   fillItems,
   mergeAxes,
 } from '../../src/zarr/copy.js'
-import { withScratch } from '../../src/zarr/kernels/kernels.js'
 
 /** A box inside a source and a target, both of `items` items. */
 const boxArbitrary: fc.Arbitrary<{ box: CopyBox; items: number }> = fc

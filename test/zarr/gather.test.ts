@@ -1,7 +1,7 @@
 import t from 'tap'
+import { withScratch } from '../../src/kernels/kernels.js'
 import { type CopyAxis, copyItems } from '../../src/zarr/copy.js'
 import { canGather, type GatherRows } from '../../src/zarr/gather.js'
-import { withScratch } from '../../src/zarr/kernels/kernels.js'
 
 interface Shape {
   readonly itemSize: number

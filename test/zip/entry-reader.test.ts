@@ -131,7 +131,7 @@ t.test('what is present and cannot be read says so', async t => {
   const cases: [Partial<ZipEntry>, RegExp][] = [
     [{ flags: 1 }, /encrypted/],
     [{ flags: 0x41 }, /encrypted/],
-    [{ method: 14, stored: data }, /14 \(LZMA\)/],
+    [{ method: 98, stored: data }, /98 \(PPMd\)/],
     [{ method: 77, stored: data }, /77/],
     [{ externalAttributes: 0o120777 * 0x10000 }, /symbolic link/],
   ]
@@ -150,17 +150,31 @@ const BZIP2_BYTES = Buffer.from(
   'QlpoOTFBWSZTWcX7nnUAADGRgEAAO0mOICAAUIAAAUqgA009JyTYnZNyrBME7JgnxOCYJkmSZJ+LuSKcKEhi/c86gA==',
   'base64',
 )
+/** What CPython's zipfile makes of it with ZIP_LZMA, and what its lzma.compress does. */
+const LZMA_BYTES = Buffer.from('CQQFAF0AAIAAADCICGbEYbTM+EA1KzMikclHjNoyJkBYg7/n//4KAAA=', 'base64')
+const XZ_BYTES = Buffer.from(
+  '/Td6WFoAAATm1rRGAgAhARYAAAB0L+Wj4AFTABpdADCICGbEYbTM+EA1KzMikclHjNoyJkBUWAAAAAAAMCB96JIf9jcAATbUAgAAAH8hCsexxGf7AgAAAAAEWVo=',
+  'base64',
+)
 const BZIP2_TEXT = Buffer.from('a chunk of bytes '.repeat(20))
 
-t.test('bzip2 and zstd values are read, bounded and verified', async t => {
+t.test('bzip2, LZMA, zstd and XZ values are read, bounded and verified', async t => {
   await wasmZstd.isLoaded
   const zstdBytes = wasmZstd.compress(BZIP2_TEXT)
   for (const [method, stored] of [
     [12, BZIP2_BYTES],
+    [14, LZMA_BYTES],
     [93, zstdBytes],
+    [95, XZ_BYTES],
   ] as const) {
     const entry = { method, stored, data: BZIP2_TEXT }
     t.same(await (await open(entry)).store.get(key), BZIP2_TEXT, `method ${method}`)
+    const part = await (await open(entry)).store.getRange(key, { byteOffset: 2, byteLength: 5 })
+    t.equal(String(part), 'chunk', `a range of method ${method}`)
+    for (let length = 0; length < stored.length; length += 7) {
+      const { store } = await open({ ...entry, stored: stored.subarray(0, length) })
+      await t.rejects(store.get(key), { code: 'ENTRY_INVALID' }, `method ${method} cut at ${length}`)
+    }
     for (const byteLength of [100, 341]) {
       const { store } = await open({ ...entry, central: { byteLength }, local: { byteLength } })
       await t.rejects(store.get(key), { code: 'ENTRY_INVALID' })

@@ -2,7 +2,7 @@
 // at a time is worked on, so that it stays in the processor's cache and huge chunks need little kernel memory;
 // what lies in kernel memory already (scratch) is decoded from where it is, and to where it goes.
 import zlib from 'node:zlib'
-import { type KernelFunctions, type Reservation, withKernels } from '../kernels/kernels.js'
+import { type KernelFunctions, type Reservation, withKernels } from '../../kernels/kernels.js'
 import {
   type BloscBlock,
   type BloscCompressor,

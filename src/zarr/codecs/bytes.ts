@@ -1,7 +1,8 @@
 // `bytes`: items as they lie in memory, in the byte order the codec or (v2) the data type says.
+
+import { uninitialized } from '../../kernels/kernels.js'
 import type { DataType } from '../data-type.js'
 import { isVariableLength } from '../data-type.js'
-import { uninitialized } from '../kernels/kernels.js'
 import type { JsonObject } from '../metadata.js'
 import type { Allocate, ArrayToBytesCodec, ChunkSpec } from './codec.js'
 import { choice } from './configuration.js'

@@ -1,6 +1,6 @@
 // `bz2`: one or more bzip2 streams; their checksums are verified.
 import { ZipzarrError } from '../../errors.js'
-import { copyOut, withKernels } from '../kernels/kernels.js'
+import { copyOut, withKernels } from '../../kernels/kernels.js'
 import type { Allocate, BytesToBytesCodec } from './codec.js'
 import { codecFailed } from './failures.js'
 import { decodeGrowing } from './growing.js'

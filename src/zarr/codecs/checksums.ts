@@ -1,6 +1,6 @@
 // The checksum functions of the checksum codecs. Pure; each over a whole buffer.
 import { crc32, nativeCrc32c } from '../../crc32.js'
-import { withKernels } from '../kernels/kernels.js'
+import { withKernels } from '../../kernels/kernels.js'
 
 export { crc32 }
 

@@ -1,5 +1,5 @@
 // `lz4`: numcodecs' form, the decoded length (u32le) and then one raw LZ4 block.
-import { copyOut, withKernels } from '../kernels/kernels.js'
+import { copyOut, withKernels } from '../../kernels/kernels.js'
 import type { BytesToBytesCodec } from './codec.js'
 import { codecFailed } from './failures.js'
 import { checkBound } from './sizes.js'

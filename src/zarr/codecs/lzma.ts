@@ -1,18 +1,14 @@
 // `lzma`: the formats of Python's lzma module: .xz (1), .lzma (2), raw with the filters of the configuration
 // (3), or either file format by its first bytes (0).
-import { createHash } from 'node:crypto'
-import { crc32 } from '../../crc32.js'
-import { ZipzarrError } from '../../errors.js'
+import { decodeLzmaStream, decodeRawLzma2, decodeXz, undoDelta } from '../../kernels/lzma.js'
+import { isXz } from '../../kernels/xz-container.js'
 import { isJsonObject } from '../json.js'
-import { copyOut, type Reservation, withKernels } from '../kernels/kernels.js'
 import type { Json, JsonObject } from '../metadata.js'
 import type { BytesToBytesCodec, OutputBound } from './codec.js'
 import { integer, member, wrong } from './configuration.js'
 import { codecFailed, codecUnsupported } from './failures.js'
 import { decodeGrowing } from './growing.js'
-import { decodeLzma2, type Lzma2Plan, planLzma2 } from './lzma2.js'
 import { checkBound } from './sizes.js'
-import { isXz, readXzBlocks, type XzBlock } from './xz-container.js'
 
 const NAME = 'lzma'
 const FORMATS = ['auto', 'xz', 'alone', 'raw'] as const
@@ -34,51 +30,15 @@ function decoderOf(members: JsonObject): Decode {
   const configuration = { codec: NAME, members }
   const format = FORMATS[integer(configuration, 'format', 1)]
   if (format === 'raw') return rawDecoder(readFilters(members))
-  if (format === 'xz') return decodeXz
+  if (format === 'xz') return decodeXzFile
   if (format === 'alone') return decodeAlone
-  if (format === 'auto') return (encoded, bound) => (isXz(encoded) ? decodeXz : decodeAlone)(encoded, bound)
+  if (format === 'auto')
+    return (encoded, bound) => (isXz(encoded) ? decodeXzFile : decodeAlone)(encoded, bound)
   return wrong(configuration, 'format', 'a format of 0 to 3', members.format)
 }
 
-function decodeXz(encoded: Uint8Array, bound: OutputBound): Uint8Array {
-  const blocks = readXzBlocks(encoded)
-  const total = blocks.reduce((sum, { plan }) => sum + plan.decodedByteLength, 0)
-  checkBound(NAME, total, bound)
-  return withKernels([encoded.length, total], reservation => {
-    const { memory, regions } = reservation
-    memory.set(encoded, regions[0])
-    let output = regions[1]
-    for (const block of blocks) {
-      decodeBlock(reservation, block, output)
-      output += block.plan.decodedByteLength
-    }
-    return copyOut(memory, regions[1], new Uint8Array(total))
-  })
-}
-
-function decodeBlock({ functions, memory, regions }: Reservation, block: XzBlock, output: number): void {
-  decodeLzma2({ functions, memory, input: regions[0], output }, block.plan)
-  const end = output + block.plan.decodedByteLength
-  const bytes = memory.subarray(output, end)
-  for (const distance of block.deltaDistances.toReversed()) undoDelta(bytes, distance)
-  const computed = Buffer.alloc(block.storedCheck.length)
-  if (block.check === 'crc32') computed.writeUInt32LE(crc32(bytes))
-  else if (block.check === 'crc64')
-    computed.writeBigUInt64LE(BigInt.asUintN(64, functions.crc64(output, end)))
-  else if (block.check === 'sha256') createHash('sha256').update(bytes).digest().copy(computed)
-  if (computed.equals(block.storedCheck)) return
-  throw new ZipzarrError(
-    'CHECKSUM_MISMATCH',
-    `codec "lzma": a block does not have its ${block.check} check`,
-    {
-      facts: { codec: NAME },
-    },
-  )
-}
-
-/** Bytes were stored as differences from those `distance` before. */
-function undoDelta(bytes: Uint8Array, distance: number): void {
-  for (let i = distance; i < bytes.length; i++) bytes[i] += bytes[i - distance]
+function decodeXzFile(encoded: Uint8Array, bound: OutputBound): Uint8Array {
+  return decodeXz(encoded, total => checkBound(NAME, total, bound))
 }
 
 /** .lzma: properties, dictionary size (u32le), decoded size (u64le, all ones when unknown), one LZMA stream. */
@@ -106,19 +66,13 @@ interface StreamOptions {
 
 function decodeStream(encoded: Uint8Array, { properties, ending, bound }: StreamOptions): Uint8Array {
   const size = { encodedByteLength: encoded.length, bound }
-  return decodeGrowing(NAME, size, capacity =>
-    withKernels([encoded.length, capacity], ({ functions, memory, regions: [input, output] }) => {
-      memory.set(encoded, input)
-      if (functions.lzmaReset(properties) !== 0) codecFailed(NAME, 'the properties are not valid')
-      const end = output + capacity
-      const consumed = functions.lzmaDecode(input, input + encoded.length, output, output, end, ending)
-      if (consumed === encoded.length)
-        return copyOut(memory, output, new Uint8Array(functions.lzmaProduced()))
-      // An output that was too small and damaged data look alike: only growing tells.
-      if (bound.isExact || capacity >= bound.maxByteLength) codecFailed(NAME, 'the stream is damaged')
-      return undefined
-    }),
-  )
+  return decodeGrowing(NAME, size, capacity => {
+    const decoded = decodeLzmaStream(encoded, { properties, ending, capacity })
+    if (decoded !== undefined) return decoded
+    // An output that was too small and damaged data look alike: only growing tells.
+    if (bound.isExact || capacity >= bound.maxByteLength) codecFailed(NAME, 'the stream is damaged')
+    return undefined
+  })
 }
 
 /** The filters of a raw stream as Python's `filters` lists them, the compressor last. */
@@ -169,22 +123,9 @@ function rawDecoder({ deltaDistances, lzma1Properties }: RawFilters): Decode {
   return (encoded, bound) => {
     const decoded =
       lzma1Properties === undefined
-        ? decodeRawLzma2(encoded, bound)
+        ? decodeRawLzma2(encoded, total => checkBound(NAME, total, bound))
         : decodeStream(encoded, { properties: lzma1Properties, ending: 1, bound })
     for (const distance of deltaDistances.toReversed()) undoDelta(decoded, distance)
     return decoded
   }
-}
-
-function decodeRawLzma2(encoded: Uint8Array, bound: OutputBound): Uint8Array {
-  const plan: Lzma2Plan = planLzma2(encoded, 0)
-  if (plan.end !== encoded.length)
-    codecFailed(NAME, `${encoded.length - plan.end} bytes follow the LZMA2 data`)
-  checkBound(NAME, plan.decodedByteLength, bound)
-  const lengths = [encoded.length, plan.decodedByteLength]
-  return withKernels(lengths, ({ functions, memory, regions: [input, output] }) => {
-    memory.set(encoded, input)
-    decodeLzma2({ functions, memory, input, output }, plan)
-    return copyOut(memory, output, new Uint8Array(plan.decodedByteLength))
-  })
 }

@@ -1,8 +1,8 @@
 // Compressors of numbers, whose streams say what numbers they hold. v2 has them after the array→bytes codec,
 // v3 (`numcodecs.*`) in its place: one implementation, put to either place here.
 
+import { uninitialized } from '../../kernels/kernels.js'
 import type { DataType } from '../data-type.js'
-import { uninitialized } from '../kernels/kernels.js'
 import type {
   Allocate,
   ArrayToBytesCodec,

@@ -1,10 +1,11 @@
 // `sharding_indexed`: a chunk (the shard) holds inner chunks, each encoded by itself, and an index. Inner
 // chunks are read by themselves wherever nothing outside of the shard stands in the way.
+
+import { uninitialized } from '../../kernels/kernels.js'
 import { parseCodecSpecs } from '../codec-spec.js'
 import { copyItems, copyValues, fillItems } from '../copy.js'
 import { isVariableLength } from '../data-type.js'
 import type { VariableValue } from '../fill-value.js'
-import { uninitialized } from '../kernels/kernels.js'
 import type { JsonObject } from '../metadata.js'
 import { placementBox } from './boxes.js'
 import type {

@@ -1,5 +1,5 @@
 // `shuffle`: HDF5's byte shuffle by itself, as numcodecs writes it.
-import { copyOut, withKernels } from '../kernels/kernels.js'
+import { copyOut, withKernels } from '../../kernels/kernels.js'
 import type { JsonObject } from '../metadata.js'
 import type { BytesToBytesCodec, ChunkSpec } from './codec.js'
 import { integer } from './configuration.js'

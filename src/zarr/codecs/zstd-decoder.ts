@@ -3,7 +3,7 @@
 import { promisify } from 'node:util'
 import zlib from 'node:zlib'
 import { ZipzarrError } from '../../errors.js'
-import { copyOut, withKernels } from '../kernels/kernels.js'
+import { copyOut, withKernels } from '../../kernels/kernels.js'
 import type { Allocate, OutputBound } from './codec.js'
 import { codecFailed, codecUnsupported } from './failures.js'
 import { checkBound } from './sizes.js'

@@ -1,7 +1,7 @@
 import { constants, createGzip, deflateSync, gzipSync } from 'node:zlib'
 import t from 'tap'
+import { kernelMemoryBytes } from '../../../src/kernels/kernels.js'
 import { CodecPipeline } from '../../../src/zarr/codec-pipeline.js'
-import { kernelMemoryBytes } from '../../../src/zarr/kernels/kernels.js'
 import type { JsonObject } from '../../../src/zarr/metadata.js'
 import { codecChunks } from '../../support/codec-chunks.js'
 import { int16Spec } from '../../support/shards.js'

@@ -1,7 +1,7 @@
 // The zstd kernel against libzstd's own encoder, where its fast loops begin and end.
 import * as wasmZstd from '@foxglove/wasm-zstd'
 import t from 'tap'
-import { withKernels } from '../../../src/zarr/kernels/kernels.js'
+import { withKernels } from '../../src/kernels/kernels.js'
 
 const SLACK = 64
 const MARK = 0xa5

@@ -1,10 +1,9 @@
 // The container of .xz files (xz-file-format 1.2): streams of blocks, each behind a header that names its
 // filters and before a check; an index at the end. Every size is checked before it is used.
-import { crc32 } from './checksums.js'
-import { codecFailed, codecUnsupported } from './failures.js'
+import { crc32 } from '../crc32.js'
+import { lzmaFailed, lzmaUnsupported } from './lzma-errors.js'
 import { type Lzma2Plan, planLzma2 } from './lzma2.js'
 
-const NAME = 'lzma'
 const STREAM_HEADER = [0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00] // "\xFD7zXZ\0"
 const STREAM_HEADER_LENGTH = 12
 const STREAM_FOOTER_LENGTH = 12
@@ -63,7 +62,7 @@ function readStream(bytes: Uint8Array, view: DataView, { at: start, blocks }: St
     const end = padded + length
     if (end > bytes.length) return cutShort()
     if (!bytes.subarray(plan.end, padded).every(byte => byte === 0))
-      damaged('the padding of a block is not zero')
+      lzmaFailed('the padding of a block is not zero')
     checkDeclared(header, plan)
     blocks.push({
       plan,
@@ -81,11 +80,12 @@ function readStream(bytes: Uint8Array, view: DataView, { at: start, blocks }: St
 
 function readStreamFlags(bytes: Uint8Array, view: DataView, at: number): { check: XzCheck; length: number } {
   if (at + STREAM_HEADER_LENGTH > bytes.length) return cutShort()
-  if (!isXz(bytes.subarray(at))) return damaged('the header of a stream is missing')
-  if (crc32(bytes.subarray(at + 6, at + 8)) !== view.getUint32(at + 8, true)) damaged('the header is damaged')
+  if (!isXz(bytes.subarray(at))) return lzmaFailed('the header of a stream is missing')
+  if (crc32(bytes.subarray(at + 6, at + 8)) !== view.getUint32(at + 8, true))
+    lzmaFailed('the header is damaged')
   const found = CHECKS[bytes[at + 7]]
   if (bytes[at + 6] !== 0 || found === undefined)
-    codecUnsupported(NAME, `the check ${bytes[at + 7]} is not supported`)
+    lzmaUnsupported(`the check ${bytes[at + 7]} is not supported`)
   return found
 }
 
@@ -100,10 +100,10 @@ function readBlockHeader(bytes: Uint8Array, view: DataView, at: number): BlockHe
   const end = at + (bytes[at] + 1) * 4
   if (end > bytes.length) return cutShort()
   if (crc32(bytes.subarray(at, end - 4)) !== view.getUint32(end - 4, true))
-    damaged('the header of a block is damaged')
+    lzmaFailed('the header of a block is damaged')
   const reader = new IntegerReader(bytes.subarray(0, end - 4), at + 2)
   const flags = bytes[at + 1]
-  if ((flags & 0x3c) !== 0) codecUnsupported(NAME, 'a block has flags that are not supported')
+  if ((flags & 0x3c) !== 0) lzmaUnsupported('a block has flags that are not supported')
   const compressed = (flags & 0x40) !== 0 ? reader.read() : undefined
   const uncompressed = (flags & 0x80) !== 0 ? reader.read() : undefined
   const deltaDistances: number[] = []
@@ -114,16 +114,16 @@ function readBlockHeader(bytes: Uint8Array, view: DataView, at: number): BlockHe
     const isLast = i === filterCount - 1
     if (id === FILTER_DELTA && !isLast && properties.length === 1) deltaDistances.push(properties[0] + 1)
     else if (id !== FILTER_LZMA2 || !isLast)
-      codecUnsupported(NAME, `the filter 0x${id.toString(16)} is not supported`)
+      lzmaUnsupported(`the filter 0x${id.toString(16)} is not supported`)
   }
   return { end, compressed, uncompressed, deltaDistances }
 }
 
 function checkDeclared({ end, compressed, uncompressed }: BlockHeader, plan: Lzma2Plan): void {
   if (compressed !== undefined && compressed !== plan.end - end)
-    damaged('a block is not as long as its header says')
+    lzmaFailed('a block is not as long as its header says')
   if (uncompressed !== undefined && uncompressed !== plan.decodedByteLength) {
-    damaged('a block does not decode to the length its header says')
+    lzmaFailed('a block does not decode to the length its header says')
   }
 }
 
@@ -139,14 +139,14 @@ function checkIndex(
   { at, sizes }: { readonly at: number; readonly sizes: readonly IndexRecord[] },
 ): number {
   const reader = new IntegerReader(bytes, at + 1)
-  if (reader.read() !== sizes.length) damaged('the index has another number of blocks')
+  if (reader.read() !== sizes.length) lzmaFailed('the index has another number of blocks')
   for (const { unpadded, uncompressed } of sizes) {
     if (reader.read() !== unpadded || reader.read() !== uncompressed)
-      damaged('the index does not match its blocks')
+      lzmaFailed('the index does not match its blocks')
   }
   const crcAt = reader.at + ((4 - ((reader.at - at) % 4)) % 4)
   if (crcAt + 4 > bytes.length) return cutShort()
-  if (crc32(bytes.subarray(at, crcAt)) !== view.getUint32(crcAt, true)) damaged('the index is damaged')
+  if (crc32(bytes.subarray(at, crcAt)) !== view.getUint32(crcAt, true)) lzmaFailed('the index is damaged')
   return crcAt + 4
 }
 
@@ -163,7 +163,7 @@ function checkFooter(bytes: Uint8Array, view: DataView, { at, indexLength, strea
     (view.getUint32(at + 4, true) + 1) * 4 === indexLength &&
     view.getUint16(at + 8) === view.getUint16(streamStart + 6) &&
     view.getUint16(at + 10) === 0x595a // "YZ"
-  if (!isRight) damaged('the footer of a stream is damaged')
+  if (!isRight) lzmaFailed('the footer of a stream is damaged')
 }
 
 /** Reads integers of 7 bits a byte, lowest first, up to 2^53. */
@@ -183,9 +183,9 @@ class IntegerReader {
       const byte = this.#bytes[this.at++]
       value += (byte & 0x7f) * 2 ** (7 * power)
       if ((byte & 0x80) !== 0) continue
-      return Number.isSafeInteger(value) ? value : damaged('a number is too large')
+      return Number.isSafeInteger(value) ? value : lzmaFailed('a number is too large')
     }
-    return damaged('a number is too long')
+    return lzmaFailed('a number is too long')
   }
 
   readBytes(length: number): Uint8Array {
@@ -195,10 +195,6 @@ class IntegerReader {
   }
 }
 
-function damaged(text: string): never {
-  return codecFailed(NAME, text)
-}
-
 function cutShort(): never {
-  return codecFailed(NAME, 'the .xz data is cut short')
+  return lzmaFailed('the .xz data is cut short')
 }

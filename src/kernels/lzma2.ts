@@ -1,9 +1,7 @@
 // LZMA2: LZMA in chunks that say how long they are, packed and unpacked, and what is reset before them. The
 // plan is made from the chunks' headers alone, so sizes are known before anything is decoded.
-import type { KernelFunctions } from '../kernels/kernels.js'
-import { codecFailed } from './failures.js'
-
-const NAME = 'lzma'
+import type { KernelFunctions } from './kernels.js'
+import { lzmaFailed } from './lzma-errors.js'
 
 interface Lzma2Chunk {
   readonly byteOffset: number
@@ -53,12 +51,12 @@ function readChunkHeader(view: DataView, at: number, state: PlanState): Lzma2Chu
   const headerLength = isPacked ? (control >= 0xc0 ? 6 : 5) : 3
   if (at + headerLength > view.byteLength) return cutShort()
   const resetsDictionary = control === 1 || control >= 0xe0
-  if (state.needsDictionary && !resetsDictionary) damaged('the first chunk does not reset the dictionary')
+  if (state.needsDictionary && !resetsDictionary) lzmaFailed('the first chunk does not reset the dictionary')
   state.needsDictionary = false
   // A new dictionary voids the distances that the state remembers.
   if (resetsDictionary) state.needsProperties = true
   if (!isPacked) {
-    if (control > 2) damaged(`a chunk has the control byte ${control}`)
+    if (control > 2) lzmaFailed(`a chunk has the control byte ${control}`)
     const length = view.getUint16(at + 1) + 1
     const byteOffset = at + headerLength
     return {
@@ -86,13 +84,13 @@ function readReset(view: DataView, at: number, state: PlanState): number | undef
     state.properties = view.getUint8(at + 5)
     state.needsProperties = false
   } else if (state.needsProperties) {
-    damaged('a chunk has no properties')
+    lzmaFailed('a chunk has no properties')
   }
   if (control >= 0xa0) {
     state.needsState = false
     return state.properties
   }
-  if (state.needsState) damaged('a chunk goes on with a state that was never set')
+  if (state.needsState) lzmaFailed('a chunk goes on with a state that was never set')
   return undefined
 }
 
@@ -116,19 +114,15 @@ export function decodeLzma2({ functions, memory, input, output }: Lzma2Target, {
     } else {
       const { resetProperties } = chunk
       if (resetProperties !== undefined && functions.lzmaReset(resetProperties) !== 0) {
-        damaged('a chunk has properties that are not valid')
+        lzmaFailed('a chunk has properties that are not valid')
       }
       const consumed = functions.lzmaDecode(start, end, dictionary, at, at + chunk.decodedByteLength, 0)
-      if (consumed !== chunk.byteLength) damaged('a chunk does not decode to its length')
+      if (consumed !== chunk.byteLength) lzmaFailed('a chunk does not decode to its length')
     }
     at += chunk.decodedByteLength
   }
 }
 
-function damaged(text: string): never {
-  return codecFailed(NAME, text)
-}
-
 function cutShort(): never {
-  return codecFailed(NAME, 'the LZMA2 data is cut short')
+  return lzmaFailed('the LZMA2 data is cut short')
 }

@@ -6,7 +6,7 @@ import {
   uninitialized,
   withKernels,
   withScratch,
-} from '../../../src/zarr/kernels/kernels.js'
+} from '../../src/kernels/kernels.js'
 
 function shuffled(items: Uint8Array, itemSize: number): Uint8Array {
   const count = items.length / itemSize

@@ -1,7 +1,7 @@
 // The WASM kernels and their memory: loaded once a process, grown on demand up to a bound, given back after
 // a huge chunk. Knows bytes and regions; formats and codecs are the callers'.
 import { readFileSync } from 'node:fs'
-import { ZipzarrError } from '../../errors.js'
+import { ZipzarrError } from '../errors.js'
 
 /**
  * The functions of assembly/index.ts. Decoders answer 0 when the output was filled exactly, else -1,
