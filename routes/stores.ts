@@ -53,6 +53,7 @@ export const storesRoutes: FastifyPluginAsyncTypebox = async app => {
           'UNSUPPORTED_MEDIA_TYPE',
           'ARCHIVE_REFUSED',
           'STORE_UNAVAILABLE',
+          'STATE_UNAVAILABLE',
         ]),
       },
     },
@@ -93,7 +94,13 @@ export const storesRoutes: FastifyPluginAsyncTypebox = async app => {
       params: StoreParams,
       response: {
         204: { description: 'Removed' },
-        ...problems(['ADMIN_DISABLED', 'FORBIDDEN', 'STORE_NOT_FOUND', 'STORE_UNAVAILABLE']),
+        ...problems([
+          'ADMIN_DISABLED',
+          'FORBIDDEN',
+          'STORE_NOT_FOUND',
+          'STORE_UNAVAILABLE',
+          'STATE_UNAVAILABLE',
+        ]),
       },
     },
     handler: async ({ params }, reply) => {

@@ -1,7 +1,7 @@
 // The one configuration schema: defaults, checks and the type come from here, and so do the command line's
 // flags, environment variables and help (src/cli/options.ts) and README's table. Knows no command line.
 import { availableParallelism, tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { type Static, Type } from 'typebox'
 import { Value } from 'typebox/value'
 
@@ -78,6 +78,9 @@ export const CONFIG_SCHEMA = Type.Object(
       'shared',
     ),
     cacheDir: text('Folder for index files; "none" keeps every index in memory; default: a folder per user'),
+    stateDir: text(
+      'Folder for registrations, which outlive a restart; "none" refuses them; default: beside the cache folder',
+    ),
     adminPort: Type.Optional(
       count('Port for health and metrics of the whole cluster; default: off', { minimum: 0, maximum: 65535 }),
     ),
@@ -155,7 +158,11 @@ export class ConfigError extends Error {
 export function resolveConfig(given: Partial<Config> = {}): Config {
   const unknown = Object.keys(given).find(name => !Object.hasOwn(CONFIG_SCHEMA.properties, name))
   if (unknown !== undefined) throw new ConfigError(unknown, 'an option of this service')
-  const config = Value.Default(CONFIG_SCHEMA, { ...machineDefaults(), ...structuredClone(given) })
+  const config = Value.Default(CONFIG_SCHEMA, {
+    ...machineDefaults(),
+    stateDir: defaultStateDir(given.cacheDir),
+    ...structuredClone(given),
+  })
   if (Value.Check(CONFIG_SCHEMA, config)) return config
   const place = Value.Errors(CONFIG_SCHEMA, config)[0]?.instancePath.split('/')[1] ?? ''
   throw new ConfigError(place, expectation(place))
@@ -171,6 +178,13 @@ function defaultCacheDir(): string {
   if (xdg?.startsWith('/')) return join(xdg, 'zipzarr')
   // Per user: a folder shared by all users of /tmp would let one plant index files for another.
   return join(tmpdir(), `zipzarr-${process.getuid?.() ?? 'user'}`)
+}
+
+/** Not in the cache folder: whoever empties a cache loses nothing. */
+function defaultStateDir(cacheDir: string | undefined): string {
+  if (cacheDir !== undefined && cacheDir !== 'none') return `${resolve(cacheDir)}-state`
+  const xdg = process.env.XDG_STATE_HOME
+  return xdg?.startsWith('/') ? join(xdg, 'zipzarr') : `${defaultCacheDir()}-state`
 }
 
 /** What a value of the option must be, in words. */

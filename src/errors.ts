@@ -52,6 +52,7 @@ export const ERRORS = {
   STORE_CHANGED: { status: 503, title: 'The archive changed under the service and is being indexed anew' },
   STORE_INDEXING: { status: 503, title: 'The archive is still being indexed' },
   STORE_UNAVAILABLE: { status: 503, title: 'The store cannot be opened now' },
+  STATE_UNAVAILABLE: { status: 503, title: 'Registrations cannot be stored now' },
   OVERLOADED: { status: 503, title: 'The service is busy' },
   DEADLINE_EXCEEDED: { status: 503, title: 'The request took longer than its deadline' },
 } as const satisfies Record<string, { status: number; title: string }>

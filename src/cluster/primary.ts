@@ -60,6 +60,7 @@ export class Primary {
       rescanMs: config.rescanMs,
       log,
       ...(config.cacheDir !== 'none' && { cacheDir: config.cacheDir }),
+      ...(config.stateDir !== 'none' && { stateDir: config.stateDir }),
     })
     this.#fleet = new WorkerFleet({
       size: config.workers,

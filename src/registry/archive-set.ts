@@ -7,7 +7,8 @@ import { removeIndexFile } from './cache-dir.js'
 import type { Findings } from './findings.js'
 import type { IndexedArchive, IndexProgress } from './index-archive.js'
 import type { Indexer } from './indexing.js'
-import type { Registrations } from './registrations.js'
+import { registrationKey } from './registration.js'
+import type { Registrations, SavedRegistration } from './registrations.js'
 import type { RegistryLog } from './registry-log.js'
 import { Settling } from './settling.js'
 import { assignStoreIds, locationKey, storeIdOf } from './store-id.js'
@@ -31,11 +32,6 @@ export interface ArchiveSetOptions {
 const PROGRESS_MS = 500
 /** An archive that changed while it was being indexed is looked at again after this time. */
 const CHANGING_MS = 300
-
-/** The key of an archive whose id was given by request: one that no location has. */
-export function namedKey(id: string): string {
-  return `id:${id}`
-}
 
 export class ArchiveSet {
   readonly #options: ArchiveSetOptions
@@ -85,16 +81,35 @@ export class ArchiveSet {
     return wanted.length === 0 ? undefined : Math.min(...wanted)
   }
 
-  /** Follows what earlier requests named, before the first scan. */
-  restore(saved: Registrations): void {
-    for (const { id, location, rootPrefix } of saved.registered) {
-      const key = id === undefined ? locationKey(location) : namedKey(id)
-      const archive = new TrackedArchive(location, (id ?? storeIdOf(location)) as StoreId, key)
-      archive.rootPrefix = rootPrefix
-      archive.isRegistered = true
-      this.#tracked.set(key, archive)
+  /** Follows what requests named, also those that came to another service with the same registrations. */
+  follow(saved: Registrations): void {
+    const wanted = new Map(saved.registered.map(each => [registrationKey(each), each]))
+    for (const archive of this.all) {
+      if (!archive.isRegistered || wanted.has(archive.key)) continue
+      // One that a scan finds stays.
+      archive.isRegistered = false
+      if (archive.isNamed) this.#drop(archive)
     }
-    for (const location of saved.removed) this.#dismissed.set(locationKey(location), location)
+    for (const [key, registration] of wanted) this.#followOne(key, registration)
+    this.#dismissed.clear()
+    for (const location of saved.removed) {
+      const key = locationKey(location)
+      this.#dismissed.set(key, location)
+      const archive = this.#tracked.get(key)
+      if (archive !== undefined) this.#drop(archive)
+    }
+  }
+
+  #followOne(key: string, { id, location, rootPrefix }: SavedRegistration): void {
+    const before = this.#tracked.get(key)
+    const isSame =
+      before?.rootPrefix === rootPrefix && locationKey(before?.location ?? location) === locationKey(location)
+    if (before !== undefined && !isSame) this.#drop(before)
+    const placed = (id ?? storeIdOf(location)) as StoreId
+    const archive = before !== undefined && isSame ? before : new TrackedArchive(location, placed, key)
+    archive.rootPrefix = rootPrefix
+    archive.isRegistered = true
+    this.#tracked.set(key, archive)
   }
 
   /** What requests named and removed so far. */

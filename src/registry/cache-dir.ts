@@ -28,12 +28,12 @@ export async function prepareCacheDir(path: string, log?: RegistryLog): Promise<
   }
 }
 
-/** A folder of another user (somebody was first in a shared /tmp) could hold index files that lie. */
-async function requireTrusted(path: string): Promise<void> {
+/** A folder of another user (somebody was first in a shared /tmp) could hold files that lie. */
+export async function requireTrusted(path: string): Promise<void> {
   const { uid } = await stat(path)
   const own = process.getuid?.()
   if (own === undefined || uid === own || uid === 0) return
-  throw new ZipzarrError('STORE_UNAVAILABLE', `the cache directory belongs to user ${uid}, not to ${own}`)
+  throw new ZipzarrError('STORE_UNAVAILABLE', `the folder belongs to user ${uid}, not to ${own}`)
 }
 
 /** By trying: what the access rights say is not true of root, nor of a full or special file system. */

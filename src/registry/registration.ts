@@ -5,6 +5,7 @@ import { isZipzarrError, ZipzarrError } from '../errors.js'
 import { resolveBelow } from '../store/confine.js'
 import { archivePathProblem, parseNodePath, type StoreId, storeIdProblem } from '../store/keys.js'
 import type { DataRoot } from './data-roots.js'
+import { locationKey } from './store-id.js'
 import type { StoreLocation } from './stores.js'
 
 export interface RegisterRequest {
@@ -18,6 +19,16 @@ export interface Registration {
   readonly id: StoreId | undefined
   readonly location: StoreLocation
   readonly rootPrefix: string | undefined
+}
+
+/** The key of an archive whose id was given by request: one that no location has. */
+export function namedKey(id: string): string {
+  return `id:${id}`
+}
+
+/** `TrackedArchive.key` of what was registered. */
+export function registrationKey({ id, location }: { id?: string; location: StoreLocation }): string {
+  return id === undefined ? locationKey(location) : namedKey(id)
 }
 
 /** @throws ZipzarrError BAD_REQUEST, INVALID_NODE_PATH, ARCHIVE_REFUSED */

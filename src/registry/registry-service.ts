@@ -24,6 +24,8 @@ export interface RegistryServiceOptions {
   readonly paths: readonly string[]
   /** Where index files go; undefined or not writable: every process keeps its own index in memory. */
   readonly cacheDir?: string | undefined
+  /** Where registrations are kept; undefined: registering and removing is refused. */
+  readonly stateDir?: string | undefined
   /** Period of the full rescan that backs up the file system's hints. Default 5,000. */
   readonly rescanMs?: number
   /** How long size and mtime must stay as they are before a file is taken as complete. Default 300. */
@@ -46,6 +48,7 @@ const START_PATIENCE_MS = 5000
 interface Running {
   readonly archives: ArchiveSet
   readonly registrar: Registrar
+  readonly file: RegistrationFile
 }
 
 export class RegistryService implements StoreMutations {
@@ -98,11 +101,15 @@ export class RegistryService implements StoreMutations {
       onIdle: () => this.#log?.flush(),
       log,
     })
-    const file =
-      this.#cacheDir === undefined ? undefined : new RegistrationFile(this.#cacheDir, this.#roots, log)
-    if (file !== undefined) archives.restore(await file.read())
+    const file = new RegistrationFile({
+      folder: this.#options.stateDir,
+      formerFolder: this.#cacheDir,
+      roots: this.#roots,
+      log,
+    })
+    archives.follow(await file.read())
     const registrar = new Registrar({ archives, registry: this.#registry, roots: this.#roots, file })
-    this.#running = { archives, registrar }
+    this.#running = { archives, registrar, file }
     // Watching starts before the first scan: what happens in between is scanned for again.
     if (watch !== false) this.#watch()
     await this.#loop.now()
@@ -170,12 +177,12 @@ export class RegistryService implements StoreMutations {
     this.#loop.request(0)
   }
 
-  /** @throws ZipzarrError BAD_REQUEST, ARCHIVE_REFUSED, STORE_EXISTS */
+  /** @throws ZipzarrError BAD_REQUEST, ARCHIVE_REFUSED, STORE_EXISTS, STATE_UNAVAILABLE */
   async register(request: RegisterRequest): Promise<StoreRecord> {
     return this.#started().registrar.register(request)
   }
 
-  /** @throws ZipzarrError STORE_NOT_FOUND */
+  /** @throws ZipzarrError STORE_NOT_FOUND, STATE_UNAVAILABLE */
   async remove(id: string): Promise<void> {
     await this.#started().registrar.remove(id)
   }
@@ -189,7 +196,9 @@ export class RegistryService implements StoreMutations {
   }
 
   async #scan(): Promise<number | undefined> {
-    const { archives } = this.#started()
+    const { archives, file } = this.#started()
+    const saved = await file.readIfChanged()
+    if (saved !== undefined) archives.follow(saved)
     const named = archives.all.filter(archive => archive.isRegistered).map(archive => archive.location)
     const findings = await findArchives(this.#roots, named)
     this.#unpacked = findings.unpacked

@@ -18,12 +18,16 @@ interface Service {
 async function serveKnown(t: Test, ...args: string[]): Promise<Service> {
   const data = await tempDir(t)
   await writeKnownArchive(join(data, 'a.zarr.zip'), 1, CHUNKS)
-  const served = await ServedProcess.start(data, '--cache-dir', await tempDir(t), ...args)
+  const served = await ServedProcess.start(data, ...(await ownFolders(t)), ...args)
   t.teardown(async () => {
     served.kill('SIGKILL')
     await served.exited
   })
   return { served, data }
+}
+
+async function ownFolders(t: Test): Promise<string[]> {
+  return ['--cache-dir', await tempDir(t), '--state-dir', await tempDir(t)]
 }
 
 async function status(url: string): Promise<number> {

@@ -1,7 +1,6 @@
-import { mkdir, readdir, rm, symlink, writeFile } from 'node:fs/promises'
+import { mkdir, rm, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import t from 'tap'
-import { RegistryService } from '../../src/registry/registry-service.js'
 import { smallArchive } from '../support/archives.js'
 import { tempDir } from '../support/temp-dir.js'
 import { isFailed, isReady, servedFill, watchedRegistry } from '../support/watched-registry.js'
@@ -82,56 +81,6 @@ t.test('a removed store stays removed until it is registered again', async t => 
   t.same(service.list(), [])
   await service.register({ location: { root: '', path: 'x.zip' } })
   t.equal(await servedFill(pool, 'x'), 2)
-})
-
-t.test('what was registered and removed is still so after the service has been killed', async t => {
-  const archives = { 'a.zip': smallArchive(1), 'b.zip': smallArchive(2) }
-  const { service, root, cacheDir } = await watchedRegistry(t, { archives })
-  await service.whenSettled()
-  await writeFile(join(root, '.c.zip'), smallArchive(3))
-  await service.register({ id: 'mine', location: { root: '', path: '.c.zip' }, root: 'a' })
-  await service.remove('b')
-  // No close: nothing is written at the end that was not written with the answer.
-  const again = new RegistryService({ paths: [root], cacheDir, watch: false })
-  t.teardown(() => again.close())
-  await again.start()
-  await again.whenSettled()
-  t.match(again.list(), [
-    { id: 'a', state: 'ready' },
-    { id: 'mine', state: 'ready', descriptor: { rootPrefix: 'a' } },
-  ])
-  t.equal(again.list().length, 2)
-  const elsewhere = new RegistryService({ paths: [join(root, 'a.zip')], cacheDir, watch: false })
-  t.teardown(() => elsewhere.close())
-  await elsewhere.start()
-  t.same(
-    elsewhere.list().map(record => record.id),
-    ['a'],
-    'other data roots have registrations of their own',
-  )
-})
-
-t.test('a file of registrations that cannot be believed is left aside with a warning', async t => {
-  const { service, root, cacheDir } = await watchedRegistry(t, { archives: { 'a.zip': smallArchive(1) } })
-  await service.register({ id: 'mine', location: { root: '', path: 'a.zip' } })
-  const name = (await readdir(cacheDir)).find(name => name.startsWith('registrations-')) ?? ''
-  const location = { root: 'x', path: '../../etc/passwd' }
-  for (const text of ['{', '{}', JSON.stringify({ version: 1, registered: [{ location }], removed: [] })]) {
-    await writeFile(join(cacheDir, name), text)
-    const warnings: string[] = []
-    const log = {
-      info: () => undefined,
-      warn: (_facts: object, message: string) => void warnings.push(message),
-    }
-    const again = new RegistryService({ paths: [root], cacheDir, watch: false, log })
-    await again.start()
-    t.same(
-      again.list().map(record => record.id),
-      ['a'],
-    )
-    t.match(warnings[0], /left aside/)
-    await again.close()
-  }
 })
 
 t.test('a registered archive that goes away stays listed and says why, and comes back', async t => {

@@ -11,6 +11,7 @@ type Test = Parameters<typeof tempDir>[0]
 export interface Watched {
   root: string
   cacheDir: string
+  stateDir: string
   service: RegistryService
   pool: StorePool
   /** Everything the service logged. */
@@ -31,6 +32,7 @@ export interface WatchedOptions {
 export async function watchedRegistry(t: Test, options: WatchedOptions = {}): Promise<Watched> {
   const root = await tempDir(t)
   const cacheDir = await tempDir(t)
+  const stateDir = await tempDir(t)
   const log: Watched['log'] = []
   const note = (level: string) => (facts: object, message: string) => void log.push({ level, message, facts })
   const put = async (path: string, bytes: Buffer) => {
@@ -41,6 +43,7 @@ export async function watchedRegistry(t: Test, options: WatchedOptions = {}): Pr
   const service = new RegistryService({
     paths: [root],
     cacheDir,
+    stateDir,
     settleMs: 100,
     log: { info: note('info'), warn: note('warn') },
     ...options.service,
@@ -67,7 +70,7 @@ export async function watchedRegistry(t: Test, options: WatchedOptions = {}): Pr
       const stop = service.onChange(look)
       look()
     })
-  return { root, cacheDir, service, pool, log, put, until }
+  return { root, cacheDir, stateDir, service, pool, log, put, until }
 }
 
 export const isReady = (record: StoreRecord | undefined): boolean => record?.state === 'ready'
