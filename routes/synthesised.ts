@@ -1,27 +1,43 @@
-// Consolidated metadata for stores that have none, as documents under the keys where clients look for it.
+// Documents that are made where clients look for them: consolidated metadata, and those of groups that have none.
 import type { NodePath, StoreKey } from '../src/store/keys.js'
 import type { ReadableStore } from '../src/store/store.js'
-import { consolidateV2, consolidateV3 } from '../src/zarr/consolidate.js'
+import { consolidateV2, consolidateV3, IMPLICIT_V2, IMPLICIT_V3 } from '../src/zarr/consolidate.js'
+import { implicitFormats } from '../src/zarr/open-node.js'
 import { KeptPerStore } from './kept-per-store.js'
 
 const MAX_KEPT_PER_STORE = 16
 const documents = new KeptPerStore<string | undefined>(MAX_KEPT_PER_STORE)
 
+const MADE_NAMES: ReadonlySet<string> = new Set(['.zmetadata', '.zgroup', 'zarr.json'])
+
+/** True when the key is one whose value may be made although the store has none. */
+export function mayBeMade(key: string): boolean {
+  return MADE_NAMES.has(key.slice(key.lastIndexOf('/') + 1))
+}
+
 /**
- * The text of `.zmetadata` when the store has none, and of a group's `zarr.json` with consolidated metadata when
- * it is asked for; undefined for every other key.
+ * The text of a document that is not stored: `.zmetadata` of a v2 group, `.zgroup` and `zarr.json` of a folder
+ * that is a group only because nodes of that format lie in it. With consolidated metadata asked for also that of a
+ * stored `.zmetadata` or a v3 group's `zarr.json`, as strict JSON. Undefined for every other key.
  */
 export async function synthesisedDocument(
   store: ReadableStore,
   key: StoreKey,
   { isAsked }: { isAsked: boolean },
 ): Promise<string | undefined> {
+  if (!mayBeMade(key)) return undefined
   const slash = key.lastIndexOf('/')
   const path = key.slice(0, Math.max(slash, 0)) as NodePath
   const name = key.slice(slash + 1)
-  if (name === '.zmetadata' && store.stat(key) === undefined) {
-    return documents.get(store, key, () => consolidateV2(store, path))
+  const isStored = store.stat(key) !== undefined
+  if (name === '.zmetadata' && (isAsked || !isStored)) {
+    const nonFinite = isAsked ? 'string' : 'python'
+    return documents.get(store, `${nonFinite} ${key}`, () => consolidateV2(store, path, { nonFinite }))
   }
-  if (!isAsked || name !== 'zarr.json') return undefined
-  return documents.get(store, key, () => consolidateV3(store, path))
+  if (name === 'zarr.json' && isAsked)
+    return documents.get(store, key, () => consolidateV3(store, path, { nonFinite: 'string' }))
+  if (isStored || name === '.zmetadata') return undefined
+  const formats = await implicitFormats(store, path)
+  if (name === '.zgroup') return formats.has(2) ? IMPLICIT_V2 : undefined
+  return formats.has(3) ? IMPLICIT_V3 : undefined
 }

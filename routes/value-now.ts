@@ -8,6 +8,7 @@ import { keyProblem, type NodePath, type StoreKey } from '../src/store/keys.js'
 import type { ReadableStore, ValueStat } from '../src/store/store.js'
 import { isCurrent } from './conditional.js'
 import type { KeptAnswers } from './kept-answers.js'
+import { mayBeMade } from './synthesised.js'
 import {
   isCoded,
   KEY_ABSENT,
@@ -17,8 +18,6 @@ import {
   type ValueExchange,
 } from './value-answer.js'
 
-/** The one document that may be made when it is absent (synthesised.ts). */
-const MADE_DOCUMENT = '.zmetadata'
 /** What it takes beside its texts: four arrays and the place in the cache. */
 const PREPARED_BYTES = 1024
 /** A larger value costs more to send than to read. */
@@ -55,8 +54,8 @@ export interface HotExchange extends ValueExchange {
 export function answerValueNow(exchange: HotExchange, store: ReadableStore, path: string): boolean {
   const { request, reply, kept } = exchange
   const { url, headers } = request
+  if ((request.query as { consolidated?: string }).consolidated === 'true') return false
   const queryStart = url.indexOf('?')
-  if (queryStart >= 0 && url.includes('consolidated=', queryStart)) return false
   const name = queryStart < 0 ? url : url.slice(0, queryStart)
   const known = kept.heads.get(store, name)
   const value = known ?? prepareValue(exchange, store, { path, name })
@@ -103,7 +102,7 @@ function prepareValue(
   const stat = store.stat(key)
   if (stat === undefined) {
     // A document may be made, and a folder redirects.
-    if (path.endsWith(MADE_DOCUMENT) || store.metadataAt(path as NodePath) !== undefined) return undefined
+    if (mayBeMade(path) || store.metadataAt(path as NodePath) !== undefined) return undefined
     throw KEY_ABSENT
   }
   const validators = ['etag', quoteTag(stat.tag), 'cache-control', app.services.config.cacheControl]

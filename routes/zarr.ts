@@ -27,7 +27,15 @@ const MOVED = {
 }
 
 const RESPONSES = {
-  200: binary('The value; for a path ending in `/` an HTML index', [OCTET_STREAM, JSON_TYPE, 'text/html']),
+  200: {
+    ...binary('The value; for a path ending in `/` an HTML index', [OCTET_STREAM, JSON_TYPE, 'text/html']),
+    headers: {
+      'Zarr-Key-Stored': {
+        type: 'string',
+        description: '`false`: nothing is stored under the key, the document was made from the index',
+      },
+    },
+  },
   206: binary('The asked range of the value', [OCTET_STREAM, JSON_TYPE]),
   304: NOT_MODIFIED,
   308: MOVED,
@@ -81,7 +89,7 @@ export const zarrRoutes: FastifyPluginAsyncTypebox<{ arrays: OpenArrays }> = asy
   const describe = (operationId: string, summary: string) => ({
     operationId,
     description:
-      'Stored values, byte for byte, for zarr-python, xarray, zarrita, TensorStore and Neuroglancer. One byte range is honoured; several, malformed or foreign ones are ignored. `HEAD` answers size and tag from the index alone. `.zmetadata` is made from the index when the store has none.',
+      'Stored values, byte for byte, for zarr-python, xarray, zarrita, TensorStore and Neuroglancer. One byte range is honoured; several, malformed or foreign ones are ignored. `HEAD` answers size and tag from the index alone. What the store lacks and clients look for is made from the index, and marked `Zarr-Key-Stored: false`: `.zmetadata`, and the `.zgroup` or `zarr.json` of a folder that is a group because nodes lie in it (an archive without a group at its root).',
     tags: ['zarr'],
     summary,
     params: ZarrParams,
@@ -119,5 +127,7 @@ async function answerMade(
 ): Promise<FastifyReply | undefined> {
   const { consolidated } = exchange.request.query as { consolidated?: string }
   const text = await synthesisedDocument(store, key, { isAsked: consolidated === 'true' })
-  return text === undefined ? undefined : answerDocument(exchange, { text, mediaType: JSON_TYPE })
+  if (text === undefined) return undefined
+  exchange.reply.header('zarr-key-stored', 'false')
+  return answerDocument(exchange, { text, mediaType: JSON_TYPE })
 }

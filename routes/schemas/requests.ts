@@ -79,7 +79,8 @@ export const ZarrQuery = Type.Object({
   consolidated: Type.Optional(
     Type.Enum(['true', 'false'], {
       type: 'string',
-      description: '`true`: put `consolidated_metadata` into a group’s `zarr.json`, made from the index',
+      description:
+        '`true`: put `consolidated_metadata` into a group’s `zarr.json`, or answer its `.zmetadata`, made from the index whatever is stored; strict JSON, NaN and infinities being `"NaN"`, `"Infinity"`, `"-Infinity"`',
     }),
   ),
   api_key: apiKey,

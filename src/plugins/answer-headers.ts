@@ -45,6 +45,7 @@ const EXPOSE_HEADERS = [
   'Zarr-Data-Type',
   'Zarr-Dimensions',
   'Zarr-Fill-Value',
+  'Zarr-Key-Stored',
   'Zarr-Selection',
   'Zarr-Shape',
 ].join(', ')

@@ -35,11 +35,20 @@ const WORDS: ReadonlyArray<readonly [word: string, value: Json]> = [
   ['-Infinity', Number.NEGATIVE_INFINITY],
 ]
 
+/** Pieces that are put together at a time: millions of them would take many times the memory of their text. */
+const MAX_PIECES = 4096
+
+function wordAt(text: string, at: number): (typeof WORDS)[number] | undefined {
+  return WORDS.find(([word]) => text.startsWith(word, at))
+}
+
 /** Reads one document; used once. */
 export class JsonReader {
   readonly #text: string
   #at = 0
   #depth = 0
+  /** Where NaN and infinities begin, when they are to be quoted. */
+  #nonFinite: number[] | undefined
 
   constructor(text: string) {
     this.#text = text
@@ -52,7 +61,7 @@ export class JsonReader {
     return value
   }
 
-  readMembers(): Map<string, string> {
+  readMembers(nonFinite: 'string' | 'python'): Map<string, string> {
     const members = new Map<string, string>()
     this.#skipSpace()
     if (this.#text[this.#at] !== '{') this.#fail('an object')
@@ -60,12 +69,29 @@ export class JsonReader {
       const name = this.#readName()
       this.#skipSpace()
       const start = this.#at
+      this.#nonFinite = nonFinite === 'string' ? [] : undefined
       this.#readValue()
-      members.set(name, this.#text.slice(start, this.#at))
+      members.set(name, this.#quotedFrom(start))
     })
     this.#skipSpace()
     if (this.#at < this.#text.length) this.#fail('the end of the document')
     return members
+  }
+
+  /** The text from `start` to here, with quotes around what was noted. */
+  #quotedFrom(start: number): string {
+    let text = ''
+    let pieces: string[] = []
+    let from = start
+    for (const at of this.#nonFinite ?? []) {
+      const end = at + (wordAt(this.#text, at)?.[0].length ?? 0)
+      pieces.push(this.#text.slice(from, at), '"', this.#text.slice(at, end), '"')
+      from = end
+      if (pieces.length < MAX_PIECES) continue
+      text += pieces.join('')
+      pieces = []
+    }
+    return text + pieces.join('') + this.#text.slice(from, this.#at)
   }
 
   #readValue(): Json {
@@ -161,8 +187,10 @@ export class JsonReader {
   }
 
   #readScalar(): Json {
-    for (const [word, value] of WORDS) {
-      if (!this.#text.startsWith(word, this.#at)) continue
+    const found = wordAt(this.#text, this.#at)
+    if (found !== undefined) {
+      const [word, value] = found
+      if (typeof value === 'number') this.#nonFinite?.push(this.#at)
       this.#at += word.length
       return value
     }

@@ -28,8 +28,13 @@ export function parseJson(text: string | Uint8Array): Json {
  * The members of an object with their values as they are written, for putting a document into another one
  * without changing a digit. The whole text is checked as parseJson does.
  */
-export function jsonMembers(text: string | Uint8Array): Map<string, string> {
-  return new JsonReader(jsonText(text)).readMembers()
+export function jsonMembers(text: string | Uint8Array, options: MembersOptions = {}): Map<string, string> {
+  return new JsonReader(jsonText(text)).readMembers(options.nonFinite ?? 'python')
+}
+
+export interface MembersOptions {
+  /** What becomes of NaN and infinities, which JSON lacks: quoted, or bare as Python writes them (default). */
+  nonFinite?: 'string' | 'python'
 }
 
 function jsonText(text: string | Uint8Array): string {

@@ -21,8 +21,7 @@ export async function openNode(
 ): Promise<NodeMetadata> {
   const documents = store.metadataAt(path) ?? (path === '' ? new Set<string>() : undefined)
   if (documents === undefined) throw notFound(path)
-  const isExplicit = documents.has('zarr.json') || documents.has('.zarray') || documents.has('.zgroup')
-  if (!isExplicit && (await liesInArray(store, path, options))) throw notFound(path)
+  if (!isExplicit(documents) && (await liesInArray(store, path, options))) throw notFound(path)
   return readNode({ store, path }, documents, options)
 }
 
@@ -46,6 +45,29 @@ export async function readNode(
 function implicitGroup({ store, path }: NodeAt): GroupMetadata {
   const zarrFormat = store.totals(path).metadata.has('zarr.json') ? 3 : 2
   return { nodeType: 'group', zarrFormat, path, attributes: Object.create(null), isImplicit: true }
+}
+
+/**
+ * The formats in which a folder is a group although no document says so: those of the nodes below it. None for a
+ * node with documents of its own, for a folder without nodes, and inside of an array.
+ */
+export async function implicitFormats(
+  store: ReadableStore,
+  path: NodePath,
+  options?: GetOptions,
+): Promise<ReadonlySet<2 | 3>> {
+  const documents = store.metadataAt(path)
+  if (documents === undefined || isExplicit(documents)) return new Set()
+  const below = store.totals(path).metadata
+  const formats = new Set<2 | 3>()
+  if (below.has('.zgroup') || below.has('.zarray')) formats.add(2)
+  if (below.has('zarr.json')) formats.add(3)
+  return formats.size > 0 && (await liesInArray(store, path, options)) ? new Set() : formats
+}
+
+/** True when the node's own documents say what it is. */
+function isExplicit(documents: DocumentNames): boolean {
+  return documents.has('zarr.json') || documents.has('.zarray') || documents.has('.zgroup')
 }
 
 /** Whether the nearest node above that has documents is an array. */

@@ -2,6 +2,7 @@ import t from 'tap'
 import type { NodePath } from '../../src/store/keys.js'
 import { consolidateV2, consolidateV3 } from '../../src/zarr/consolidate.js'
 import { parseJson } from '../../src/zarr/json.js'
+import { failureOfAsync } from '../support/failure.js'
 import { FolderStore } from '../support/folder-store.js'
 
 const ROOT = '' as NodePath
@@ -90,11 +91,52 @@ t.test('implicit groups that lead to nodes are named, other folders are not', as
   t.same(Object.keys(metadataOf(text)).sort(), ['.zgroup', 'x/.zgroup', 'x/y/.zgroup', 'x/y/a/.zarray'])
 })
 
-t.test('consolidated metadata of the store itself stays as it is', async t => {
-  const own =
-    '{"zarr_format":3,"node_type":"group","consolidated_metadata":{"kind":"inline","metadata":{"z":1}}}'
-  t.equal(await consolidateV3(store({ 'zarr.json': own, 'a/zarr.json': '{}' }), ROOT), own)
+t.test('consolidated metadata of the store itself is made anew: it may be stale', async t => {
+  const group = { zarr_format: 3, node_type: 'group' }
+  const stale = { ...group, consolidated_metadata: { kind: 'inline', metadata: { gone: {} } } }
+  const entries = { 'zarr.json': stale, 'g/zarr.json': stale, 'g/a/zarr.json': group }
+  t.same(Object.keys(nodesOf(await consolidateV3(store(entries), ROOT))), ['g', 'g/a'])
+  t.notMatch(await consolidateV3(store(entries), ROOT), 'gone')
+  const unreadable = { 'zarr.json': stale, 'a/zarr.json': '{' }
+  t.same(
+    parseJson((await consolidateV3(store(unreadable), ROOT)) ?? ''),
+    group,
+    'none rather than a stale one',
+  )
 })
+
+t.test('asked for strict JSON, NaN and infinities are strings anywhere, and every digit stays', async t => {
+  const attributes =
+    '{"a": [NaN, {"b": -Infinity}], "NaN": "x NaN \\" Infinity", "big": 123456789012345678901, "f": 1.50, "i":Infinity}'
+  const written =
+    '{"a": ["NaN", {"b": "-Infinity"}], "NaN": "x NaN \\" Infinity", "big": 123456789012345678901, "f": 1.50, "i":"Infinity"}'
+  const strict = { nonFinite: 'string' } as const
+  const group = `{"zarr_format":3,"node_type":"group","attributes":${attributes}}`
+  const v3 = await consolidateV3(store({ 'zarr.json': group, 'g/zarr.json': group }), ROOT, strict)
+  t.equal(v3?.split(`"attributes":${written}`).length, 3)
+  t.doesNotThrow(() => JSON.parse(v3 ?? ''))
+  const v2 = store({ '.zgroup': '{"zarr_format":2}', '.zattrs': attributes })
+  const quoted = JSON.parse((await consolidateV2(v2, ROOT, strict)) ?? '')
+  t.strictSame(quoted.metadata['.zattrs'].a, ['NaN', { b: '-Infinity' }])
+  t.match(await consolidateV2(v2, ROOT), '[NaN, {"b": -Infinity}]', 'as it is written, without asking')
+})
+
+t.test('a folder that is a group because of what lies in it has consolidated metadata too', async t => {
+  const group = { zarr_format: 3, node_type: 'group' }
+  const both = store({ 'a/.zgroup': { zarr_format: 2 }, 'b/zarr.json': group, 'd/readme': 'x' })
+  t.equal(
+    await consolidateV2(both, ROOT),
+    `{"metadata":{"a/.zgroup":{"zarr_format":2,"consolidated_metadata":${EMPTY}},".zgroup":{"zarr_format":2}},"zarr_consolidated_format":1}`,
+  )
+  t.same(Object.keys(nodesOf(await consolidateV3(both, ROOT))), ['b'])
+  t.equal(await consolidateV2(both, 'd' as NodePath), undefined)
+  t.equal(await consolidateV3(both, 'd' as NodePath), undefined)
+})
+
+function nodesOf(text: string | undefined): object {
+  const document = parseJson(text ?? '{}') as { consolidated_metadata: { metadata: object } }
+  return document.consolidated_metadata.metadata
+}
 
 t.test(
   'there is none where there is no group of that format, and none that is too large or not readable',
@@ -113,7 +155,8 @@ t.test(
       await consolidateV3(store({ 'zarr.json': { zarr_format: 3, node_type: 'array' } }), ROOT),
       undefined,
     )
-    t.equal(await consolidateV3(store({ 'zarr.json': '[]' }), ROOT), undefined)
+    const failure = await failureOfAsync(() => consolidateV3(store({ 'zarr.json': '[]' }), ROOT))
+    t.match(failure, { code: 'METADATA_INVALID', message: /^zarr\.json: / })
     const many = store({ '.zgroup': '{"zarr_format":2}', 'a/.zarray': ZARRAY, 'b/.zarray': ZARRAY })
     t.equal(await consolidateV2(many, ROOT, { maxNodes: 1 }), undefined)
     t.equal(await consolidateV2(many, ROOT, { maxBytes: 100 }), undefined)

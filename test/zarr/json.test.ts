@@ -237,3 +237,19 @@ t.test('members keep the digits and spelling of their values', async t => {
     )
   }
 })
+
+t.test('members asked for in strict JSON have NaN and infinities quoted, and are the same otherwise', t => {
+  const many = 5000
+  const text = `{"a":${'[NaN,'.repeat(3)}1${']'.repeat(3)},"b":[${'-Infinity, '.repeat(many)}"NaN"]}`
+  const members = jsonMembers(text, { nonFinite: 'string' })
+  t.equal(members.get('a'), '["NaN",["NaN",["NaN",1]]]')
+  t.equal(members.get('b'), `[${'"-Infinity", '.repeat(many)}"NaN"]`)
+  fc.assert(
+    fc.property(fc.json(), value => {
+      const document = `{"x":${value}}`
+      t.same(jsonMembers(document, { nonFinite: 'string' }).get('x'), jsonMembers(document).get('x'))
+    }),
+    { numRuns: 200 },
+  )
+  t.end()
+})
