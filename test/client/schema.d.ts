@@ -145,7 +145,7 @@ export interface paths {
         };
         /**
          * A stored value, whole or a range
-         * @description Stored values, byte for byte, for zarr-python, xarray, zarrita, TensorStore and Neuroglancer. One byte range is honoured; several, malformed or foreign ones are ignored. `HEAD` answers size and tag from the index alone. `.zmetadata` is made from the index when the store has none.
+         * @description Stored values, byte for byte, for zarr-python, xarray, zarrita, TensorStore and Neuroglancer. One byte range is honoured; several, malformed or foreign ones are ignored. `HEAD` answers size and tag from the index alone. What the store lacks and clients look for is made from the index, and marked `Zarr-Key-Stored: false`: `.zmetadata`, and the `.zgroup` or `zarr.json` of a folder that is a group because nodes lie in it (an archive without a group at its root).
          */
         get: operations["getValue"];
         put?: never;
@@ -1718,7 +1718,7 @@ export interface operations {
     getValue: {
         parameters: {
             query?: {
-                /** @description `true`: put `consolidated_metadata` into a group’s `zarr.json`, made from the index */
+                /** @description `true`: put `consolidated_metadata` into a group’s `zarr.json`, or answer its `.zmetadata`, made from the index whatever is stored; strict JSON, NaN and infinities being `"NaN"`, `"Infinity"`, `"-Infinity"` */
                 consolidated?: "true" | "false";
                 /** @description API key, for clients that cannot set Authorization */
                 api_key?: string;
@@ -1737,6 +1737,8 @@ export interface operations {
             /** @description The value; for a path ending in `/` an HTML index */
             200: {
                 headers: {
+                    /** @description `false`: nothing is stored under the key, the document was made from the index */
+                    "Zarr-Key-Stored"?: string;
                     [name: string]: unknown;
                 };
                 content: {

@@ -22,13 +22,7 @@ t.test('a folder that is a group because nodes lie in it has the document of the
     { name: 'other/.zgroup', data: GROUP_V2 },
     { name: 'doc/readme', data: 'x' },
   ])
-  for (const key of [
-    '.zgroup',
-    'old/.zgroup',
-    'old/deep/.zgroup',
-    'old/deep/x/.zarray',
-    'other/.zgroup',
-  ].sort()) {
+  for (const key of ['.zgroup', 'old/.zgroup', 'old/deep/.zgroup']) {
     const made = await app.inject({ url: `/zarr/a/${key}` })
     t.match(made, { statusCode: 200, body: GROUP_V2 }, key)
     const { etag } = made.headers
