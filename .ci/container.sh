@@ -97,12 +97,16 @@ check "nothing can be written" root_is_read_only
 check "no development packages are in the image" no_development_packages
 check "/healthz answers" curl -sf -m 2 "http://127.0.0.1:$port/healthz"
 check "its own health check passes" "${podman[@]}" healthcheck run "$container"
+check "its health check passes beside the variables of a Kubernetes Service" inside env ZIPZARR_PORT=tcp://10.0.0.1:8080 node docker/healthcheck.mjs
 check "it serves the sample when nothing is mounted" answers "$port" /v1/stores '"climate"'
 check "it reads an array" slice_is_right "$port"
 check "it stops within two seconds of SIGTERM" stop_quickly
 "${podman[@]}" rm -f "$container" >/dev/null 2>&1; container=
 port=$(free_port)
-check "the container starts with a mounted folder" start "$port" --volume "$ROOT/test/fixtures/archives:/data:ro"
+# As in a namespace with a Service named zipzarr.
+service_links=(-e ZIPZARR_SERVICE_HOST=10.0.0.1 -e ZIPZARR_SERVICE_PORT=8080 -e ZIPZARR_PORT=tcp://10.0.0.1:8080
+  -e ZIPZARR_PORT_8080_TCP=tcp://10.0.0.1:8080 -e ZIPZARR_PORT_8080_TCP_ADDR=10.0.0.1)
+check "the container starts with a mounted folder, beside a Service of its name" start "$port" "${service_links[@]}" --volume "$ROOT/test/fixtures/archives:/data:ro"
 check "it serves the mounted folder" answers "$port" /v1/stores '"duplicates"'
 check "it stops again within two seconds" stop_quickly
 finish

@@ -1,4 +1,4 @@
-"""The two commands of the README: `npm start` serves the sample, and the packed package runs from elsewhere."""
+"""What a newcomer types: `npm install` without a warning, `npm start` with the sample, and the packed package from elsewhere."""
 
 import json
 import os
@@ -34,7 +34,7 @@ def check_serving(tally, name, command, folder) -> None:
     process = subprocess.Popen([*command, "--port", str(port)], cwd=folder, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
                                stderr=subprocess.DEVNULL, start_new_session=True)
     try:
-        ids = served_within(port, 60)
+        ids = served_within(port, 120)
         tally.check(ids == SAMPLE, f"{name}: serves {sorted(ids)}")
         print(f"  {name}: the sample is served after {time.monotonic() - began:.1f} s")
     finally:
@@ -46,24 +46,52 @@ def check_serving(tally, name, command, folder) -> None:
             tally.check(False, f"{name}: did not stop")
 
 
-def check_packed(tally) -> None:
-    with tempfile.TemporaryDirectory() as work:
-        packed = subprocess.run(["npm", "pack", "--json", "--pack-destination", work], cwd=REPOSITORY, check=True, capture_output=True, text=True)
-        listing = json.loads(packed.stdout)
-        facts = listing[0] if isinstance(listing, list) else next(iter(listing.values()))
-        tally.check(facts["unpackedSize"] < 8_000_000, f"the package is small: {facts['unpackedSize']} bytes")
-        stray = [file["path"] for file in facts["files"] if file["path"].startswith(("build/test", ".ci", "test/corpus"))]
-        tally.check(stray == [], f"the package holds only what runs: {stray[:5]}")
-        (Path(work) / "package.json").write_text('{"private": true}')
-        subprocess.run(["npm", "install", "--no-audit", "--no-fund", "--omit=dev", str(Path(work) / facts["filename"])], cwd=work, check=True, capture_output=True)
-        check_serving(tally, "the installed package", ["node_modules/.bin/zipzarr", "serve"], work)
+def run(command, folder, **options):
+    """Its whole output; a command that fails ends the check."""
+    result = subprocess.run(command, cwd=folder, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, **options)
+    if result.returncode != 0:
+        raise SystemExit(f"{command}: exit code {result.returncode}\n{result.stdout}")
+    return result.stdout
+
+
+def clone(folder: Path) -> Path:
+    run(["git", "clone", "-q", "--no-hardlinks", str(REPOSITORY), str(folder)], REPOSITORY)
+    return folder
+
+
+def check_install(tally, work: Path) -> None:
+    """npm install in a clean clone warns of nothing and changes nothing."""
+    folder = clone(work / "install")
+    said = run(["npm", "install"], folder)
+    tally.check("warn" not in said.lower(), f"npm install warns of nothing: {said.strip()}")
+    changed = run(["git", "status", "--porcelain"], folder)
+    tally.check(changed == "", f"npm install changes nothing: {changed.strip()}")
+
+
+def check_packed(tally, work: Path) -> None:
+    """npm pack in a clean clone, without anything installed, makes a package that runs."""
+    folder = clone(work / "pack")
+    packed = subprocess.run(["npm", "pack", "--json", "--pack-destination", str(work)], cwd=folder, check=True, capture_output=True, text=True)
+    listing = json.loads(packed.stdout)
+    facts = listing[0] if isinstance(listing, list) else next(iter(listing.values()))
+    tally.check(facts["unpackedSize"] < 8_000_000, f"the package is small: {facts['unpackedSize']} bytes")
+    stray = [file["path"] for file in facts["files"] if file["path"].startswith(("build/test", ".ci", "test/corpus"))]
+    tally.check(stray == [], f"the package holds only what runs: {stray[:5]}")
+    prefix = work / "prefix"
+    said = run(["npm", "install", "--global", "--prefix", str(prefix), str(work / facts["filename"])], work)
+    tally.check("warn" not in said.lower(), f"installing the package warns of nothing: {said.strip()}")
+    zipzarr = str(prefix / "bin" / "zipzarr")
+    check_serving(tally, "zipzarr", [zipzarr], work)
+    check_serving(tally, "zipzarr FOLDER", [zipzarr, str(REPOSITORY / "test/fixtures/sample")], work)
 
 
 def main() -> None:
-    end_before_it_hangs(280)
+    end_before_it_hangs(580)
     tally = Tally("package")
-    check_serving(tally, "npm start", ["npm", "start", "--"], REPOSITORY)
-    check_packed(tally)
+    with tempfile.TemporaryDirectory() as work:
+        check_serving(tally, "npm start", ["npm", "start", "--"], REPOSITORY)
+        check_install(tally, Path(work))
+        check_packed(tally, Path(work))
     tally.finish()
 
 
