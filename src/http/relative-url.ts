@@ -4,7 +4,8 @@
 /**
  * `from` and `to` are absolute paths, percent-encoded and without a query. Where `from` has doubled slashes the
  * reference goes up to the service's root: RFC 3986 counts the empty segments between them, but some clients
- * (Python's urljoin) drop these, and would stop at another folder anywhere below.
+ * (Python's urljoin) drop these, and would stop at another folder anywhere below. Folders with an escape in their
+ * name are named anew, because others (aiohttp) undo the escapes of what they keep.
  */
 export function relativeUrl(from: string, to: string): string {
   const folders = from.split('/').slice(1, -1)
@@ -18,6 +19,6 @@ export function relativeUrl(from: string, to: string): string {
 
 function commonLength(a: readonly string[], b: readonly string[]): number {
   let length = 0
-  while (length < a.length && length < b.length && a[length] === b[length]) length += 1
+  while (length < a.length && a[length] === b[length] && !a[length]?.includes('%')) length += 1
   return length
 }

@@ -6,6 +6,8 @@ const CASES: ReadonlyArray<readonly [from: string, to: string, reference: string
   ['/zarr/s/sub', '/zarr/s/sub/', 'sub/'],
   ['/zarr/s/a/b', '/zarr/s/a/b/', 'b/'],
   ['/zarr/s/a%2Fb', '/zarr/s/a/b/', 'a/b/'],
+  ['/zarr/s/a%25/b', '/zarr/s/a%25/b/', '../a%25/b/'],
+  ['/zarr/s/a%25/b/c', '/zarr/s/a%25/b/c/', '../../a%25/b/c/'],
   ['/zarr/s/a:b', '/zarr/s/a:b/', './a:b/'],
   ['/zarr/s/', '/zarr/s/', './'],
   ['/zarr/s/a/b', '/zarr/t/c', '../../t/c'],
