@@ -5,15 +5,16 @@ import { ZipzarrError } from '../src/errors.js'
 import { FORMATS } from '../src/formats/index.js'
 import { OCTET_STREAM } from '../src/http/media-types.js'
 import { ServerTiming } from '../src/http/server-timing.js'
-import { abortSignalOf } from '../src/plugins/sending.js'
 import { parseNodePath } from '../src/store/keys.js'
-import type { ZarrArray } from '../src/zarr/array.js'
+import type { ReadableStore } from '../src/store/store.js'
+import type { StoredChunk } from '../src/zarr/chunk-reader.js'
 import { answerArrayPart, prepareArrayPart } from './array-answer.js'
 import { type Exchange, isNotModified } from './conditional.js'
 import type { OpenArrays } from './open-array.js'
 import { ChunkQuery, StoreParams } from './schemas/requests.js'
 import { ARRAY_CODES, arrayAnswer, NOT_MODIFIED, problems } from './schemas/responses.js'
 import { withStore } from './store-access.js'
+import { answerWhole } from './value-answer.js'
 
 export const chunkRoutes: FastifyPluginAsyncTypebox<{ arrays: OpenArrays }> = async (app, { arrays }) => {
   app.route({
@@ -41,7 +42,7 @@ export const chunkRoutes: FastifyPluginAsyncTypebox<{ arrays: OpenArrays }> = as
         const array = await arrays.open(store, parseNodePath(path))
         const coordinates = index === undefined || index === '' ? [] : index.split(',').map(Number)
         const exchange = { app, request, reply }
-        if (encoded === 'true') return answerEncoded(exchange, array, coordinates)
+        if (encoded === 'true') return answerEncoded(exchange, store, array.encodedChunk(coordinates))
         const { isStored } = await array.chunkState(coordinates)
         const selection = array.chunkSelection(coordinates)
         const head = ['zarr-chunk-stored', String(isStored)]
@@ -56,15 +57,12 @@ export const chunkRoutes: FastifyPluginAsyncTypebox<{ arrays: OpenArrays }> = as
 /** A chunk that is not stored has no stored bytes, which is what a 404 asserts. */
 async function answerEncoded(
   exchange: Exchange,
-  array: ZarrArray,
-  index: readonly number[],
+  store: ReadableStore,
+  { key, stat }: StoredChunk,
 ): Promise<FastifyReply> {
   const { reply } = exchange
-  const { key, stat } = await array.chunkState(index)
   if (stat === undefined) throw new ZipzarrError('KEY_NOT_FOUND', `the chunk ${key} is not stored`)
   if (isNotModified(exchange, stat.tag)) return reply.send()
-  const bytes = await array.readEncodedChunk(index, { signal: abortSignalOf(reply) })
-  if (bytes === undefined) throw new ZipzarrError('READ_FAILED', `the chunk ${key} could not be found`)
   reply.header('content-type', OCTET_STREAM).header('zarr-chunk-stored', 'true')
-  return reply.header('content-length', String(bytes.byteLength)).send(bytes)
+  return answerWhole({ exchange, store, key, stat })
 }

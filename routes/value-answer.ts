@@ -1,8 +1,7 @@
 // One stored value as an answer: whole, as a gzip member, or a range, when it has to be waited for.
 import type { FastifyReply } from 'fastify'
-import { crc32 } from '../src/crc32.js'
 import { ZipzarrError } from '../src/errors.js'
-import { gzipMember } from '../src/http/gzip-member.js'
+import { GZIP_OVERHEAD_BYTES, gzipPieces } from '../src/http/gzip-member.js'
 import { mediaTypeOfKey } from '../src/http/media-types.js'
 import { acceptsGzip } from '../src/http/negotiation.js'
 import {
@@ -15,7 +14,7 @@ import { ServerTiming } from '../src/http/server-timing.js'
 import { addVary } from '../src/plugins/answer-headers.js'
 import { abortSignalOf, sendPieces, sendWhole } from '../src/plugins/sending.js'
 import type { StoreKey } from '../src/store/keys.js'
-import type { Allocate, GetOptions, ReadableStore, ValueStat } from '../src/store/store.js'
+import type { Allocate, ReadableStore, ValueStat } from '../src/store/store.js'
 import { BorrowedMemory } from '../src/zarr/borrowed-memory.js'
 import type { SlabPool } from '../src/zarr/slab-pool.js'
 import { type Exchange, isNotModified, rangeRequestOf } from './conditional.js'
@@ -24,9 +23,8 @@ import { type Exchange, isNotModified, rangeRequestOf } from './conditional.js'
 export const METHOD_DEFLATE = 8
 /** Read and sent within one turn of the event loop up to here; a larger read could hold up others. */
 export const MAX_NOW_BYTES = 4 * 1024 * 1024
-/** Whole values up to here are held in memory; larger ones are verified first and then sent in pieces. */
+/** Whole values up to here are held in memory; larger ones are sent in pieces. */
 const MAX_BUFFERED_BYTES = 16 * 1024 * 1024
-const PIECE_BYTES = 1024 * 1024
 
 /** One object for all: sparse arrays ask for many absent chunks, and a stack trace each would cost the most. */
 export const KEY_ABSENT = new ZipzarrError('KEY_NOT_FOUND', 'the store holds no such key')
@@ -65,19 +63,18 @@ export async function answerValue(
   if (isNotModified(exchange, isGzip ? `${stat.tag}-gzip` : stat.tag)) return reply.send()
   setValueHeaders(reply, key, stat)
   // HEAD always describes the uncoded value: clients take its Content-Length for the size of a shard.
-  if (request.method === 'HEAD') return reply.header('content-length', String(stat.byteLength)).send()
+  if (request.method === 'HEAD') return answerHead(reply, stat)
   const verdict = decideRange(rangeRequestOf(request), stat.byteLength, stat.tag)
   if (verdict.kind === 'unsatisfiable') {
     throw unsatisfiable(reply, stat.byteLength)
   }
   const value = { exchange, store, key, stat }
-  checkInflatable(stat, exchange.app.services.config.maxResponseBytes)
   if (isGzip) return answerGzip(value)
   return verdict.kind === 'part' ? answerPart(value, verdict) : answerWhole(value)
 }
 
-interface Value {
-  readonly exchange: ValueExchange
+export interface Value<Of extends Exchange = ValueExchange> {
+  readonly exchange: Of
   readonly store: ReadableStore
   readonly key: StoreKey
   readonly stat: ValueStat
@@ -101,21 +98,31 @@ export function unsatisfiable(reply: FastifyReply, byteLength: number): ZipzarrE
   })
 }
 
-/** A value that is not stored as it is must be inflated in memory, even for a part of it. */
-function checkInflatable(stat: ValueStat, limit: number): void {
+/** Even for a part of a value that is not stored as it is, all before it has to be inflated. */
+function checkInflatable({ app }: Exchange, stat: ValueStat): void {
+  const limit = app.services.config.maxResponseBytes
   if (stat.isStored || stat.byteLength <= limit) return
   throw new ZipzarrError('RESPONSE_TOO_LARGE', `the value inflates to ${stat.byteLength} bytes`, {
     facts: { limit, actual: stat.byteLength, hint: 'read the archive itself from /files/{storeId}' },
   })
 }
 
-async function answerWhole({ exchange, store, key, stat }: Value): Promise<FastifyReply> {
+function answerHead(reply: FastifyReply, { byteLength }: ValueStat): FastifyReply {
+  return reply.header('content-length', String(byteLength)).send()
+}
+
+/** The whole value, with what else is set on the reply. */
+export async function answerWhole({ exchange, store, key, stat }: Value<Exchange>): Promise<FastifyReply> {
+  if (exchange.request.method === 'HEAD') return answerHead(exchange.reply, stat)
+  checkInflatable(exchange, stat)
   const { reply } = exchange
   const signal = abortSignalOf(reply)
-  if (stat.isStored && stat.byteLength > MAX_BUFFERED_BYTES) {
-    // Read twice, from warm pages the second time: once the head is sent, damage can be no 5xx any more.
-    await drain(verifiedPieces(store, key, { stat, signal }), signal)
-    return sendPieces(reply, verifiedPieces(store, key, { stat, signal }), { byteLength: stat.byteLength })
+  if (stat.byteLength > MAX_BUFFERED_BYTES) {
+    const pieces = (): AsyncIterable<Buffer> => present(store.getPieces(key, { byteOffset: 0 }, { signal }))
+    // Read twice, from warm pages the second time: once the head is sent, damage can be no 5xx any more. Inflating
+    // twice would cost too much: of what is not stored as it is, the connection is cut instead.
+    if (stat.isStored) await drain(pieces())
+    return sendPieces(reply, pieces(), { byteLength: stat.byteLength })
   }
   const timing = new ServerTiming()
   const bytes = present(await store.get(key, { signal }))
@@ -127,6 +134,7 @@ async function answerPart(value: Value, part: RangeVerdict & { kind: 'part' }): 
   const { exchange, store, key, stat } = value
   const { reply } = exchange
   const { byteOffset, byteLength } = part
+  checkInflatable(exchange, stat)
   reply.code(206).header('content-range', contentRange(byteOffset, byteLength, stat.byteLength))
   // A range that is the whole value can be verified, so it is.
   if (byteLength === stat.byteLength) return answerWhole(value)
@@ -140,7 +148,7 @@ async function answerPart(value: Value, part: RangeVerdict & { kind: 'part' }): 
   }
   const signal = abortSignalOf(reply)
   if (byteLength > MAX_BUFFERED_BYTES) {
-    return sendPieces(reply, partPieces(store, key, { byteOffset, byteLength, signal }), { byteLength })
+    return sendPieces(reply, present(store.getPieces(key, part, { signal })), { byteLength })
   }
   const bytes = present(await store.getRange(key, { byteOffset, byteLength }, { signal }))
   reply.header('server-timing', timing.mark('read').value)
@@ -150,11 +158,17 @@ async function answerPart(value: Value, part: RangeVerdict & { kind: 'part' }): 
 /** Passes the archive's DEFLATE bytes on; the store has verified that they inflate to the value. */
 async function answerGzip({ exchange, store, key, stat }: Value): Promise<FastifyReply> {
   const { reply } = exchange
+  checkInflatable(exchange, stat)
   const timing = new ServerTiming()
   const deflated = present(await store.getDeflated?.(key, { signal: abortSignalOf(reply) }))
-  const body = gzipMember(deflated.bytes, stat)
-  reply.header('server-timing', timing.mark('read').value).header('content-encoding', 'gzip')
-  return reply.header('content-length', String(body.byteLength)).send(body)
+  reply.header('content-encoding', 'gzip')
+  const byteLength = deflated.storedByteLength + GZIP_OVERHEAD_BYTES
+  const pieces = gzipPieces(deflated.pieces, deflated)
+  if (byteLength > MAX_BUFFERED_BYTES) return sendPieces(reply, pieces, { byteLength, timing })
+  const body: Uint8Array[] = []
+  for await (const piece of pieces) body.push(piece)
+  reply.header('server-timing', timing.mark('read').value)
+  return reply.header('content-length', String(byteLength)).send(Buffer.concat(body))
 }
 
 /** A value the index holds but reading says is absent would be a lie as a 404. */
@@ -163,39 +177,6 @@ function present<T>(value: T | undefined): T {
   return value
 }
 
-interface Part extends GetOptions {
-  readonly byteOffset: number
-  readonly byteLength: number
-}
-
-async function* partPieces(store: ReadableStore, key: StoreKey, part: Part): AsyncGenerator<Buffer> {
-  const end = part.byteOffset + part.byteLength
-  const options = part.signal === undefined ? {} : { signal: part.signal }
-  for (let byteOffset = part.byteOffset; byteOffset < end; byteOffset += PIECE_BYTES) {
-    const byteLength = Math.min(PIECE_BYTES, end - byteOffset)
-    yield present(await store.getRange(key, { byteOffset, byteLength }, options))
-  }
-}
-
-async function drain(pieces: AsyncGenerator<Buffer>, signal: AbortSignal): Promise<void> {
-  for (let next = await pieces.next(); next.done !== true; next = await pieces.next()) signal.throwIfAborted()
-}
-
-/** The whole stored value piece by piece; its last piece is held back until the CRC-32 of all is right. */
-async function* verifiedPieces(
-  store: ReadableStore,
-  key: StoreKey,
-  { stat, signal }: { stat: ValueStat; signal: AbortSignal },
-): AsyncGenerator<Buffer> {
-  let sum = 0
-  let held: Buffer | undefined
-  for await (const piece of partPieces(store, key, { byteOffset: 0, byteLength: stat.byteLength, signal })) {
-    if (held !== undefined) yield held
-    sum = crc32(piece, sum)
-    held = piece
-  }
-  if (sum !== stat.crc32) {
-    throw new ZipzarrError('CHECKSUM_MISMATCH', 'the CRC-32 of a value is not the one in the directory')
-  }
-  if (held !== undefined) yield held
+async function drain(pieces: AsyncIterable<Buffer>): Promise<void> {
+  for await (const _piece of pieces);
 }

@@ -12,15 +12,18 @@ const HEADER = Buffer.from([
   0, // XFL
   255, // OS: unknown
 ])
-const TRAILER_BYTES = 8
+/** Bytes of a member beside the DEFLATE data. */
+export const GZIP_OVERHEAD_BYTES = HEADER.byteLength + 8
 
-/** `byteLength` is that of the inflated value; ISIZE holds it modulo 2^32 (RFC 1952 §2.3.1). */
-export function gzipMember(deflated: Uint8Array, value: { crc32: number; byteLength: number }): Buffer {
-  const member = Buffer.allocUnsafe(HEADER.byteLength + deflated.byteLength + TRAILER_BYTES)
-  HEADER.copy(member)
-  member.set(deflated, HEADER.byteLength)
-  const trailer = HEADER.byteLength + deflated.byteLength
-  member.writeUInt32LE(value.crc32 >>> 0, trailer) // CRC32
-  member.writeUInt32LE(value.byteLength % 2 ** 32, trailer + 4) // ISIZE
-  return member
+/** A member piece by piece. `byteLength` is that of the inflated value; ISIZE holds it modulo 2^32 (RFC 1952 §2.3.1). */
+export async function* gzipPieces(
+  deflated: AsyncIterable<Uint8Array>,
+  value: { crc32: number; byteLength: number },
+): AsyncGenerator<Uint8Array> {
+  yield HEADER
+  yield* deflated
+  const trailer = Buffer.allocUnsafe(8)
+  trailer.writeUInt32LE(value.crc32 >>> 0, 0) // CRC32
+  trailer.writeUInt32LE(value.byteLength % 2 ** 32, 4) // ISIZE
+  yield trailer
 }

@@ -43,7 +43,10 @@ export interface RangeNowOptions {
 
 /** A value in the archive's own DEFLATE coding: with CRC-32 and length it makes a gzip member without re-compression. */
 export interface DeflatedValue {
-  readonly bytes: Uint8Array
+  /** To be read once. Several only of a large value; a failure on the way is thrown before the last one. */
+  readonly pieces: AsyncIterable<Uint8Array>
+  /** Bytes of them all. */
+  readonly storedByteLength: number
   readonly crc32: number
   /** Bytes of the value after inflating. */
   readonly byteLength: number
@@ -90,6 +93,15 @@ export interface ReadableStore {
   get(key: StoreKey, options?: GetOptions): Promise<Buffer | undefined>
   /** A part of a value (see ByteRange). */
   getRange(key: StoreKey, range: ByteRange, options?: GetOptions): Promise<Buffer | undefined>
+  /**
+   * The same part by part, in memory that does not grow with it. A value that is asked for whole is verified before
+   * its last piece is given out. Ranges of a value that is not stored as it is cost reading all before them.
+   */
+  getPieces(
+    key: StoreKey,
+    range: ByteRange,
+    options?: Pick<GetOptions, 'signal'>,
+  ): AsyncIterable<Buffer> | undefined
   /**
    * The whole verified value when it can be had without waiting (at most `maxByteLength` bytes, from a local
    * file that has not been slow of late); undefined says nothing but "ask `get`".

@@ -128,6 +128,17 @@ export class ZipStore implements ReadableStore {
     )
   }
 
+  getPieces(
+    key: StoreKey,
+    range: ByteRange,
+    options: Pick<GetOptions, 'signal'> = {},
+  ): AsyncGenerator<Buffer> | undefined {
+    const entry = this.#find(key)
+    if (entry === undefined) return undefined
+    const span = clampRange(range, entry.record.byteLength)
+    return this.#noticingPieces(this.#reader.readPieces(entry, span, options.signal))
+  }
+
   getNow(key: StoreKey, maxByteLength: number, allocate?: Allocate): Buffer | undefined {
     const entry = this.#find(key)
     if (entry === undefined || entry.problem !== undefined) return undefined
@@ -147,9 +158,10 @@ export class ZipStore implements ReadableStore {
   async getDeflated(key: StoreKey, options: GetOptions = {}): Promise<DeflatedValue | undefined> {
     const entry = this.#find(key)
     if (entry === undefined) return undefined
-    const bytes = await this.#noticing(this.#reader.readDeflated(entry, options.signal))
-    if (bytes === undefined) return undefined
-    return { bytes, crc32: entry.record.crc32, byteLength: entry.record.byteLength }
+    const pieces = await this.#noticing(this.#reader.readDeflated(entry, options.signal))
+    if (pieces === undefined) return undefined
+    const { crc32, byteLength, storedByteLength } = entry.record
+    return { pieces: this.#noticingPieces(pieces), storedByteLength, crc32, byteLength }
   }
 
   listDirectories(path: NodePath): DirectoryEntry[] {
@@ -241,6 +253,15 @@ export class ZipStore implements ReadableStore {
   async #noticing<T>(answer: Promise<T>): Promise<T> {
     try {
       return await answer
+    } catch (error) {
+      this.#notice(error)
+      throw error
+    }
+  }
+
+  async *#noticingPieces(pieces: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+    try {
+      yield* pieces
     } catch (error) {
       this.#notice(error)
       throw error

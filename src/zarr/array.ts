@@ -38,13 +38,11 @@ export class ZarrArray {
   /** The chunks the array is read by: inner chunks where it is sharded. */
   readonly grid: readonly ReadAxis[]
   readonly #storedGrid: readonly ReadAxis[]
-  readonly #store: ReadableStore
   readonly #reader: ChunkReader
   readonly #metadataTag: string
 
   private constructor(parts: { store: ReadableStore; metadata: ArrayMetadata; resources: ReadResources }) {
     const { store, metadata, resources } = parts
-    this.#store = store
     this.metadata = metadata
     this.resources = resources
     this.#metadataTag = metadataTag(store, metadata.path)
@@ -128,24 +126,18 @@ export class ZarrArray {
   }
 
   /**
-   * The stored bytes of a chunk; undefined when it is not stored.
+   * Under which key the bytes of a chunk are stored, if they are.
    * @throws ZipzarrError FORMAT_NOT_POSSIBLE where chunks lie in shards and have no value of their own
    */
-  async readEncodedChunk(
-    index: readonly number[],
-    options: GetOptions = {},
-  ): Promise<Uint8Array | undefined> {
-    const { key, stat } = this.#locate(index)
-    if (this.#reader.innerChunkShape !== undefined) {
-      throw new ZipzarrError(
-        'FORMAT_NOT_POSSIBLE',
-        `the chunk lies in a shard; its stored bytes are part of ${key}`,
-        {
-          facts: { key },
-        },
-      )
-    }
-    return stat === undefined ? undefined : this.#store.get(key, options)
+  encodedChunk(index: readonly number[]): StoredChunk {
+    const stored = this.#locate(index)
+    if (this.#reader.innerChunkShape === undefined) return stored
+    const { key } = stored
+    throw new ZipzarrError(
+      'FORMAT_NOT_POSSIBLE',
+      `the chunk lies in a shard; its stored bytes are part of ${key}`,
+      { facts: { key } },
+    )
   }
 
   /** Slabs in C order. Aborting stops the reads. */

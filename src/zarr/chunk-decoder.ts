@@ -75,6 +75,7 @@ export class ChunkDecoder {
     { maxStoredBytes, allocate, needed }: UseOptions,
     use: (decoded: DecodedChunk) => T,
   ): T | undefined {
+    this.#checkStored(chunk)
     return withScratch(lend => {
       const encoded = this.#store.getNow?.(chunk.key, maxStoredBytes, lend)
       if (encoded === undefined) return undefined
@@ -88,6 +89,7 @@ export class ChunkDecoder {
   /** The whole chunk. Its bytes are `allocate`'s, or memory of their own. */
   async read(chunk: StoredChunk, options: DecodeOptions & { signal: AbortSignal }): Promise<DecodedChunk> {
     const { signal } = options
+    this.#checkStored(chunk)
     // Values of variable length may be views of what was read: that memory is theirs then.
     const isLent = this.#metadata.fillValue.kind === 'fixed'
     const memory = new BorrowedMemory(this.#pool)
@@ -110,9 +112,20 @@ export class ChunkDecoder {
   ): Promise<(DecodedChunk | null)[]> {
     const { partial } = this.#pipelineOf(chunk)
     if (partial === undefined) throw new ZipzarrError('INTERNAL', `chunk ${chunk.key} has no parts`)
+    // Inside a compressed entry a shard has to be read whole.
+    if (chunk.stat?.isStored === false) this.#checkStored(chunk)
     const source = valueSource(this.#store, chunk, options.signal)
     const loaded = await named(chunk, partial.read(source, places, options))
     return loaded.map(one => one ?? null)
+  }
+
+  /** Before anything is read or inflated: more bytes than the codecs can use are a defect, or a bomb. */
+  #checkStored(chunk: StoredChunk): void {
+    const limit = this.#pipelineOf(chunk).maxEncodedByteLength
+    const actual = chunk.stat?.byteLength ?? 0
+    if (actual <= limit) return
+    const message = `chunk ${chunk.key}: ${actual} bytes are stored, a chunk of this array has at most ${limit}`
+    throw new ZipzarrError('CODEC_FAILED', message, { facts: { chunkKey: chunk.key, limit, actual } })
   }
 
   #decode(

@@ -43,6 +43,8 @@ const MAX_LEVELS = 8
 export class CodecPipeline implements CodecChain {
   readonly spec: ChunkSpec
   readonly encodedByteLength: number | undefined
+  /** No stored chunk can have more bytes and be one of these. */
+  readonly maxEncodedByteLength: number
   /** Present when single inner chunks can be read out of a stored chunk (sharding outermost). */
   readonly partial?: PartialAccess
   readonly mayWait: boolean
@@ -54,7 +56,9 @@ export class CodecPipeline implements CodecChain {
     this.spec = spec
     this.#arrayToArray = chain.arrayToArray
     this.#arrayToBytes = chain.arrayToBytes
-    this.#bytesToBytes = boundCodecs(chain)
+    const { steps, maxEncodedByteLength } = boundCodecs(chain)
+    this.#bytesToBytes = steps
+    this.maxEncodedByteLength = maxEncodedByteLength
     this.encodedByteLength = encodedLength(chain)
     this.mayWait =
       chain.arrayToBytes.mayWait === true ||

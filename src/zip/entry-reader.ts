@@ -1,60 +1,65 @@
-// Reads the bytes of entries: local header and data in one positional read, held against the central
-// directory, inflated within the declared length, and verified against the CRC-32 whenever the whole value
-// is read. Knows nothing of names' meaning.
+// Reads the values of entries: inflated within the declared length and verified against the CRC-32 whenever the
+// whole value is read; large ones piece by piece. Knows nothing of names' meaning.
 import type { Allocate, RandomAccess } from '../bytes/random-access.js'
 import { crc32 } from '../crc32.js'
 import { type ErrorCode, isZipzarrError, ZipzarrError } from '../errors.js'
 import { METHOD_DEFLATE, METHOD_STORED } from './central-directory.js'
 import type { Entry } from './entry-finder.js'
+import {
+  checkedPieces,
+  drain,
+  gather,
+  inflatedPieces,
+  isLarge,
+  isPiecewise,
+  partOf,
+  type Span,
+  single,
+  storedPieces,
+} from './entry-pieces.js'
+
 import { InflatedCache } from './inflated-cache.js'
-import { LOCAL_HEADER_BYTES, parseLocalHeader } from './local-header.js'
 import { METHODS } from './methods/index.js'
+import type { Method } from './methods/method.js'
+import {
+  bufferOver,
+  type EntryArea,
+  type ReadStoredOptions,
+  readOptions,
+  StoredReader,
+} from './stored-reader.js'
 import { describe, inflate, inflateNow, invalid, mismatch, tooLarge, verified } from './value-check.js'
 
-export interface EntryReaderOptions {
-  /** Added to every offset of the archive. */
-  readonly prependedByteLength: number
-  /** Where the directory starts: no entry's data reaches past it. */
-  readonly directoryByteOffset: number
+export interface EntryReaderOptions extends EntryArea {
   /** Longest value read as a whole. */
   readonly maxValueBytes: number
   /** Bytes of inflated values kept for range reads. */
   readonly inflatedCacheBytes: number
 }
 
-export interface ReadValueOptions {
-  readonly signal?: AbortSignal | undefined
-  /** For the stored bytes with the header before them; absent: fresh memory. */
-  readonly allocate?: Allocate | undefined
-}
-
-/** One read that holds header and data, if the guess of the local extra field's length is right. */
-interface BlockPlan {
-  readonly byteOffset: number
-  readonly byteLength: number
-  /** Read into this buffer so that the data, not the header, comes to lie 8-byte aligned. */
-  readonly into: Buffer
-}
+export type ReadValueOptions = ReadStoredOptions
 
 export class EntryReader {
   readonly #source: RandomAccess
   readonly #options: EntryReaderOptions
+  readonly #stored: StoredReader
   readonly #inflated: InflatedCache
-  /** Extra bytes in the last local header seen: the writer of an archive mostly repeats itself. */
-  #extraGuess: number | undefined
 
   constructor(source: RandomAccess, options: EntryReaderOptions) {
     this.#source = source
     this.#options = options
+    this.#stored = new StoredReader(source, options)
     this.#inflated = new InflatedCache(options.inflatedCacheBytes)
   }
 
   /** The whole value, verified. The buffer is the caller's. */
   async readValue(entry: Entry, options: ReadValueOptions = {}): Promise<Buffer> {
     this.#requireReadable(entry)
+    this.#requireWholeFits(entry)
+    const method = METHODS.get(entry.record.method)
     try {
-      const stored = await this.#readStored(entry, options)
-      const method = METHODS.get(entry.record.method)
+      if (isLarge(entry) && isPiecewise(method)) return await this.#readLarge(entry, method, options)
+      const stored = await this.#stored.read(entry, options)
       const value = method === undefined ? stored : await inflate(entry, method, stored)
       return verified(entry, value)
     } catch (error) {
@@ -65,28 +70,48 @@ export class EntryReader {
   /** The same without waiting; undefined when its method cannot. */
   readValueNow(entry: Entry, allocate: Allocate = Buffer.allocUnsafe): Buffer | undefined {
     this.#requireReadable(entry)
+    this.#requireWholeFits(entry)
     const method = METHODS.get(entry.record.method)
     if (method !== undefined && method.inflateSync === undefined) return undefined
-    const stored = this.#readStoredNow(entry, allocate)
+    const stored = this.#stored.readNow(entry, allocate)
     return verified(entry, method === undefined ? stored : inflateNow(entry, method, stored))
   }
 
-  /** Bytes [from, from + length) of the value, which lie inside it. Only the range of a stored value is read. */
-  async readRange(
-    entry: Entry,
-    range: { from: number; length: number },
-    signal?: AbortSignal,
-  ): Promise<Buffer> {
+  /**
+   * Bytes [from, from + length) of the value, which lie inside it, piece by piece. A value that is read to its end
+   * and has been read from its start is verified before the last piece is given out; of a stored one only the
+   * range is read, of another one everything up to its end.
+   */
+  async *readPieces(entry: Entry, span: Span, signal?: AbortSignal): AsyncGenerator<Buffer> {
     this.#requireReadable(entry)
-    const { from, length } = range
-    if (from === 0 && length === entry.record.byteLength) return this.readValue(entry, { signal })
-    if (entry.record.method !== METHOD_STORED) {
-      // No signal: the inflated value is shared with whoever asks for another range of it.
-      const value = await this.#inflated.get(entry.record.recordOffset, () => this.readValue(entry))
-      return Buffer.from(value.subarray(from, from + length))
-    }
+    const { byteLength, method: number } = entry.record
+    const isWhole = span.from === 0 && span.length === byteLength
+    const method = METHODS.get(number)
     try {
-      const dataOffset = entry.dataOffset ?? (await this.#locate(entry, signal))
+      if (method === undefined) {
+        const dataOffset = await this.#stored.locate(entry, signal)
+        const stored = { from: dataOffset + span.from, length: span.length }
+        const pieces = storedPieces(this.#source, stored, { signal })
+        yield* isWhole ? checkedPieces(entry, pieces) : pieces
+      } else if (method.inflatePieces === undefined) {
+        yield await this.readRange(entry, span, signal)
+      } else {
+        const inflated = this.#inflatedPieces(entry, method, signal)
+        yield* partOf(checkedPieces(entry, inflated), span)
+      }
+    } catch (error) {
+      throw await this.#explain(error)
+    }
+  }
+
+  /** Bytes [from, from + length) of the value, which lie inside it. Only the range of a stored value is read. */
+  async readRange(entry: Entry, span: Span, signal?: AbortSignal): Promise<Buffer> {
+    this.#requireReadable(entry)
+    const { from, length } = span
+    if (from === 0 && length === entry.record.byteLength) return this.readValue(entry, { signal })
+    if (entry.record.method !== METHOD_STORED) return this.#readInflatedRange(entry, span, signal)
+    try {
+      const dataOffset = await this.#stored.locate(entry, signal)
       const bytes = await this.#source.read(dataOffset + from, length, readOptions(signal))
       // A range has no checksum, so the file itself must still be the one that was indexed.
       await this.#source.checkUnchanged()
@@ -99,35 +124,104 @@ export class EntryReader {
   /** The same without waiting; undefined for a value that would have to be inflated. */
   readRangeNow(
     entry: Entry,
-    { from, length }: { from: number; length: number },
+    { from, length }: Span,
     allocate: Allocate = Buffer.allocUnsafe,
   ): Buffer | undefined {
     this.#requireReadable(entry)
     if (from === 0 && length === entry.record.byteLength) return this.readValueNow(entry, allocate)
     if (entry.record.method !== METHOD_STORED) return undefined
-    const dataOffset = entry.dataOffset ?? this.#locateNow(entry)
+    const dataOffset = this.#stored.locateNow(entry)
     const into = bufferOver(allocate(length))
     const bytes = this.#source.readSync(dataOffset + from, length, { into })
     this.#source.checkUnchangedSync()
     return bytes
   }
 
-  /** The raw DEFLATE bytes of a deflated entry, known to inflate to the value; undefined for other methods. */
-  async readDeflated(entry: Entry, signal?: AbortSignal): Promise<Buffer | undefined> {
+  /**
+   * The raw DEFLATE bytes of a deflated entry, known to inflate to the value; undefined for other methods. All of
+   * it is inflated once, and nothing kept of that; after that the checksum of the stored bytes says that they are
+   * the same.
+   */
+  async readDeflated(entry: Entry, signal?: AbortSignal): Promise<AsyncIterable<Buffer> | undefined> {
     this.#requireReadable(entry)
     const method = METHODS.get(METHOD_DEFLATE)
     if (entry.record.method !== METHOD_DEFLATE || method === undefined) return undefined
+    this.#requireWholeFits(entry)
     try {
-      const stored = await this.#readStored(entry, { signal })
-      // Inflated once; after that the checksum of the stored bytes says that they are the same.
-      const checksum = crc32(stored)
-      if (entry.verifiedStoredCrc32 === undefined) {
-        verified(entry, await inflate(entry, method, stored))
-        entry.verifiedStoredCrc32 = checksum
-      } else if (checksum !== entry.verifiedStoredCrc32) throw mismatch(entry)
-      return stored
+      if (!isLarge(entry)) return single(await this.#readDeflatedWhole(entry, method, signal))
+      entry.verifiedStoredCrc32 ??= await this.#verifyDeflated(entry, method, signal)
+      const known = { byteLength: entry.record.storedByteLength, crc32: entry.verifiedStoredCrc32 }
+      return checkedPieces(entry, this.#storedPieces(entry, signal), known)
     } catch (error) {
       throw await this.#explain(error)
+    }
+  }
+
+  async #readDeflatedWhole(entry: Entry, method: Method, signal: AbortSignal | undefined): Promise<Buffer> {
+    const stored = await this.#stored.read(entry, { signal })
+    const checksum = crc32(stored)
+    if (entry.verifiedStoredCrc32 === undefined) {
+      verified(entry, await inflate(entry, method, stored))
+      entry.verifiedStoredCrc32 = checksum
+    } else if (checksum !== entry.verifiedStoredCrc32) throw mismatch(entry)
+    return stored
+  }
+
+  /** CRC-32 of the stored bytes, once they were found to inflate to the value. */
+  async #verifyDeflated(entry: Entry, method: Method, signal: AbortSignal | undefined): Promise<number> {
+    let sum = 0
+    let length = 0
+    const stored = this.#storedPieces(entry, signal, piece => {
+      sum = crc32(piece, sum)
+      length += piece.length
+    })
+    await drain(checkedPieces(entry, inflatedPieces(entry, method, { stored, signal })))
+    if (length === entry.record.storedByteLength) return sum
+    throw invalid(entry, 'other bytes follow its deflate data')
+  }
+
+  async #readLarge(
+    entry: Entry,
+    method: Method | undefined,
+    { signal, allocate = Buffer.allocUnsafe }: ReadValueOptions,
+  ): Promise<Buffer> {
+    const into = bufferOver(allocate(entry.record.byteLength))
+    if (method !== undefined) {
+      const inflated = this.#inflatedPieces(entry, method, signal)
+      return gather(checkedPieces(entry, inflated), into)
+    }
+    const stored = { from: await this.#stored.locate(entry, signal), length: into.length }
+    await drain(checkedPieces(entry, storedPieces(this.#source, stored, { signal, into })))
+    return into
+  }
+
+  async #readInflatedRange(
+    entry: Entry,
+    { from, length }: Span,
+    signal: AbortSignal | undefined,
+  ): Promise<Buffer> {
+    if (isLarge(entry) && isPiecewise(METHODS.get(entry.record.method))) {
+      return gather(this.readPieces(entry, { from, length }, signal), Buffer.allocUnsafe(length))
+    }
+    // No signal: the inflated value is shared with whoever asks for another range of it.
+    const value = await this.#inflated.get(entry.record.recordOffset, () => this.readValue(entry))
+    return Buffer.from(value.subarray(from, from + length))
+  }
+
+  #inflatedPieces(entry: Entry, method: Method, signal: AbortSignal | undefined): AsyncGenerator<Buffer> {
+    return inflatedPieces(entry, method, { stored: this.#storedPieces(entry, signal), signal })
+  }
+
+  async *#storedPieces(
+    entry: Entry,
+    signal: AbortSignal | undefined,
+    see?: (piece: Buffer) => void,
+  ): AsyncGenerator<Buffer> {
+    const from = await this.#stored.locate(entry, signal)
+    const span = { from, length: entry.record.storedByteLength }
+    for await (const piece of storedPieces(this.#source, span, { signal })) {
+      see?.(piece)
+      yield piece
     }
   }
 
@@ -145,110 +239,17 @@ export class EntryReader {
   #requireReadable(entry: Entry): void {
     const { record, problem } = entry
     if (problem !== undefined) throw new ZipzarrError(problem.code, describe(entry, problem.message))
-    const limit = Math.min(
-      this.#options.maxValueBytes,
-      METHODS.get(record.method)?.maxByteLength ?? Number.MAX_SAFE_INTEGER,
-    )
-    const least =
-      this.#headerOffset(entry) + LOCAL_HEADER_BYTES + record.rawName.length + record.storedByteLength
-    if (least > this.#options.directoryByteOffset)
-      throw invalid(entry, 'its data reaches past the start of the central directory')
-    if (record.method !== METHOD_STORED && Math.max(record.byteLength, record.storedByteLength) > limit)
-      throw tooLarge(entry, limit)
-  }
-
-  async #readStored(
-    entry: Entry,
-    { signal, allocate = Buffer.allocUnsafe }: ReadValueOptions,
-  ): Promise<Buffer> {
-    this.#requireWholeFits(entry)
-    const { storedByteLength } = entry.record
-    const options = readOptions(signal)
-    if (entry.dataOffset !== undefined) {
-      const into = bufferOver(allocate(storedByteLength))
-      return this.#source.read(entry.dataOffset, storedByteLength, { ...options, into })
-    }
-    const plan = this.#planBlock(entry, allocate)
-    const block = await this.#source.read(plan.byteOffset, plan.byteLength, { ...options, into: plan.into })
-    const split = this.#splitBlock(entry, block)
-    if (split.missing === 0) return split.data
-    const from = entry.dataOffset! + storedByteLength - split.missing
-    return Buffer.concat([split.data, await this.#source.read(from, split.missing, options)])
-  }
-
-  #readStoredNow(entry: Entry, allocate: Allocate): Buffer {
-    this.#requireWholeFits(entry)
-    const { storedByteLength } = entry.record
-    if (entry.dataOffset !== undefined) {
-      const into = bufferOver(allocate(storedByteLength))
-      return this.#source.readSync(entry.dataOffset, storedByteLength, { into })
-    }
-    const plan = this.#planBlock(entry, allocate)
-    const block = this.#source.readSync(plan.byteOffset, plan.byteLength, { into: plan.into })
-    const split = this.#splitBlock(entry, block)
-    if (split.missing === 0) return split.data
-    const from = entry.dataOffset! + storedByteLength - split.missing
-    return Buffer.concat([split.data, this.#source.readSync(from, split.missing)])
+    this.#stored.requireInside(entry)
+    if (record.method === METHOD_STORED) return
+    const methodLimit = METHODS.get(record.method)?.maxByteLength ?? Number.MAX_SAFE_INTEGER
+    const limit = Math.min(this.#options.maxValueBytes, methodLimit)
+    if (Math.max(record.byteLength, record.storedByteLength) > limit) throw tooLarge(entry, limit)
   }
 
   #requireWholeFits(entry: Entry): void {
     if (entry.record.storedByteLength > this.#options.maxValueBytes)
       throw tooLarge(entry, this.#options.maxValueBytes)
   }
-
-  #planBlock(entry: Entry, allocate: Allocate): BlockPlan {
-    const { rawName, extraByteLength, storedByteLength } = entry.record
-    const byteOffset = this.#headerOffset(entry)
-    const header = LOCAL_HEADER_BYTES + rawName.length + (this.#extraGuess ?? extraByteLength)
-    const room = this.#options.directoryByteOffset - byteOffset
-    const byteLength = Math.min(room, header + storedByteLength)
-    const pad = (8 - (header % 8)) % 8
-    return { byteOffset, byteLength, into: bufferOver(allocate(pad + byteLength)).subarray(pad) }
-  }
-
-  /** Checks the header at the start of a block; the data in it, and how many of its bytes are not in it. */
-  #splitBlock(entry: Entry, block: Buffer): { data: Buffer; missing: number } {
-    const { storedByteLength } = entry.record
-    const headerLength = this.#checkHeader(entry, block)
-    const data = block.subarray(headerLength, headerLength + storedByteLength)
-    return { data, missing: storedByteLength - data.length }
-  }
-
-  /** Reads the local header alone; where the data starts. */
-  async #locate(entry: Entry, signal: AbortSignal | undefined): Promise<number> {
-    const length = LOCAL_HEADER_BYTES + entry.record.rawName.length
-    this.#checkHeader(entry, await this.#source.read(this.#headerOffset(entry), length, readOptions(signal)))
-    return entry.dataOffset!
-  }
-
-  #locateNow(entry: Entry): number {
-    const length = LOCAL_HEADER_BYTES + entry.record.rawName.length
-    this.#checkHeader(entry, this.#source.readSync(this.#headerOffset(entry), length))
-    return entry.dataOffset!
-  }
-
-  #checkHeader(entry: Entry, bytes: Buffer): number {
-    const header = parseLocalHeader(bytes, entry.record)
-    if (typeof header === 'string') throw invalid(entry, header)
-    const dataOffset = this.#headerOffset(entry) + header.byteLength
-    if (dataOffset + entry.record.storedByteLength > this.#options.directoryByteOffset)
-      throw invalid(entry, 'its data reaches past the start of the central directory')
-    this.#extraGuess = header.extraByteLength
-    entry.dataOffset = dataOffset
-    return header.byteLength
-  }
-
-  #headerOffset(entry: Entry): number {
-    return entry.record.headerOffset + this.#options.prependedByteLength
-  }
 }
 
 const SUSPICIOUS: ReadonlySet<ErrorCode> = new Set(['ENTRY_INVALID', 'CHECKSUM_MISMATCH'])
-
-function bufferOver(bytes: Uint8Array): Buffer {
-  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-}
-
-function readOptions(signal: AbortSignal | undefined): { signal?: AbortSignal } {
-  return signal === undefined ? {} : { signal }
-}

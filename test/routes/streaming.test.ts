@@ -132,3 +132,28 @@ t.test('a client that leaves, or stops reading, ends the reading without an erro
   t.match(next, { status: 200, isWhole: true }, 'the next client is served')
   t.strictSame(service.logged, [])
 })
+
+t.test('a large deflated value is streamed, and cut off where it turns out to be wrong', async t => {
+  const data = Buffer.alloc(20 * 1024 * 1024, 'text')
+  const wrong = { crc32: 1 }
+  const service = await serveEntries(t, [
+    ROOT_GROUP,
+    { name: 'right', data, method: 8 },
+    { name: 'wrong', data, method: 8, central: wrong, local: wrong },
+  ])
+  const url = `${await service.listen()}/zarr/a`
+  const right = await receive(`${url}/right`)
+  t.match(right, { status: 200, isWhole: true })
+  t.ok(right.bytes.equals(data))
+  const part = await fetch(`${url}/right`, { headers: { range: 'bytes=19000001-' } })
+  t.equal(part.status, 206)
+  t.ok(Buffer.from(await part.arrayBuffer()).equals(data.subarray(19_000_001)))
+  const coded = await fetch(`${url}/right`, { headers: { 'accept-encoding': 'gzip' } })
+  t.equal(coded.headers.get('content-encoding'), 'gzip')
+  t.ok(Buffer.from(await coded.arrayBuffer()).equals(data))
+  const damaged = await receive(`${url}/wrong`)
+  t.match(damaged, { isWhole: false, code: undefined })
+  t.match(service.logged.join(''), /body cut off/)
+  const refused = await fetch(`${url}/wrong`, { headers: { 'accept-encoding': 'gzip' } })
+  t.equal(refused.status, 500, 'as gzip it is known to inflate before it is sent')
+})

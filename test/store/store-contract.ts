@@ -4,6 +4,7 @@ import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { type NodePath, parseStoreKey, type StoreKey } from '../../src/store/keys.js'
 import type { ByteRange, ReadableStore } from '../../src/store/store.js'
+import { concat } from '../support/concat.js'
 
 /** Everything observable of one value. */
 export interface ObservedValue {
@@ -108,6 +109,7 @@ async function checkAbsence(store: ReadableStore, expected: ReadonlyMap<string, 
     assert.equal(await store.get(key), undefined)
     assert.equal(await store.getRange(key, { suffixLength: 1 }), undefined)
     assert.equal(await store.getDeflated?.(key), undefined)
+    assert.equal(store.getPieces(key, { suffixLength: 1 }), undefined)
     assert.equal(store.getNow?.(key, 1000), undefined)
     assert.equal(store.getRangeNow?.(key, { suffixLength: 1 }, { maxByteLength: 1000 }), undefined)
   }
@@ -148,6 +150,7 @@ async function observeValue(store: ReadableStore, key: StoreKey): Promise<Observ
   const ranges: string[] = []
   for (const range of RANGES) {
     const part = hash(await store.getRange(key, range))
+    assert.equal(hash(await concat(store.getPieces(key, range))), part, 'piece by piece as at once')
     const now = store.getRangeNow?.(key, range, { maxByteLength: 1_000_000 })
     if (now !== undefined) assert.equal(hash(now), part, 'at once as with waiting')
     ranges.push(part)
@@ -157,7 +160,7 @@ async function observeValue(store: ReadableStore, key: StoreKey): Promise<Observ
     bytes: hash(await store.get(key)),
     ranges,
     now: hash(store.getNow?.(key, 1_000_000)),
-    deflated: deflated === undefined ? null : { ...deflated, bytes: hash(deflated.bytes) },
+    deflated: deflated === undefined ? null : { ...deflated, pieces: hash(await concat(deflated.pieces)) },
   }
 }
 

@@ -99,6 +99,14 @@ export class FolderStore implements ReadableStore {
     return value.subarray(range.byteOffset, range.byteOffset + (range.byteLength ?? value.length))
   }
 
+  getPieces(key: StoreKey, range: ByteRange): AsyncIterable<Buffer> | undefined {
+    if (!this.#values.has(key)) return undefined
+    const whole = async function* (store: FolderStore): AsyncGenerator<Buffer> {
+      yield (await store.getRange(key, range)) as Buffer
+    }
+    return whole(this)
+  }
+
   listDirectories(path: NodePath): DirectoryEntry[] {
     const names = [...(this.#folders.get(path)?.folders ?? [])]
     names.sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)))

@@ -133,6 +133,22 @@ t.test('a chunk of the wrong length is refused by name', async t => {
   t.same(await readItems(array, '2:,:'), new Array(24).fill(FILL))
 })
 
+t.test('a stored chunk that is longer than its codecs can use is refused before it is read', async t => {
+  for (const codec of ['bytes', 'gzip']) {
+    const metadata = metadataOf(SQUARE) as { codecs: object[] }
+    const codecs =
+      codec === 'gzip' ? [...metadata.codecs, { name: 'gzip', configuration: {} }] : metadata.codecs
+    const store = FolderStore.fromEntries([
+      ['zarr.json', { ...metadata, codecs }],
+      ['c/0/0', Buffer.alloc(70_000)],
+    ])
+    const array = await ZarrArray.open(store, ROOT)
+    for (const slice of ['0,0', ':'])
+      await t.rejects(readItems(array, slice), { code: 'CODEC_FAILED', message: /70000 bytes are stored/ })
+    t.notOk(store.reads.includes('c/0/0'), codec)
+  }
+})
+
 t.test('only the chunks that are touched are read', async t => {
   const store = writtenStore(SQUARE)
   const array = await open(SQUARE, { chunkCacheBytes: 0 }, store)
@@ -471,8 +487,8 @@ t.test('a chunk is addressed by its index, cut to the edge, and known as stored 
   t.same(array.chunkSelection([2, 1]).shape, [1, 2])
   t.match(await array.chunkState([2, 1]), { key: 'c/2/1', isStored: true, stat: { byteLength: 12 } })
   t.match(await array.chunkState([1, 1]), { key: 'c/1/1', isStored: false })
-  t.equal((await array.readEncodedChunk([2, 1]))?.length, 12)
-  t.equal(await array.readEncodedChunk([1, 1]), undefined)
+  t.equal(array.encodedChunk([2, 1]).stat?.byteLength, 12)
+  t.equal(array.encodedChunk([1, 1]).stat, undefined)
   for (const index of [[], [0], [0, 0, 0], [3, 0], [0, 2], [-1, 0], [0.5, 0], [Number.NaN, 0]]) {
     t.throws(() => array.chunkSelection(index), {
       code: 'INVALID_CHUNK_INDEX',
@@ -488,7 +504,7 @@ t.test('the chunks of a sharded array are the inner ones', async t => {
   t.match(await array.chunkState([0, 1]), { key: 'c/0/0', isStored: true })
   t.match(await array.chunkState([1, 1]), { key: 'c/0/0', isStored: false })
   t.match(await array.chunkState([0, 2]), { key: 'c/0/1', isStored: false })
-  await t.rejects(array.readEncodedChunk([0, 0]), { code: 'FORMAT_NOT_POSSIBLE', facts: { key: 'c/0/0' } })
+  t.throws(() => array.encodedChunk([0, 0]), { code: 'FORMAT_NOT_POSSIBLE', facts: { key: 'c/0/0' } })
 })
 
 t.test('a 0-d array has one chunk and one item', async t => {

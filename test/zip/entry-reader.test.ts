@@ -1,8 +1,9 @@
 // Reading entries: right bytes or an honest error, what a read costs, what a local header may say.
-import { deflateRawSync } from 'node:zlib'
+import { deflateRawSync, inflateRawSync } from 'node:zlib'
 import * as wasmZstd from '@foxglove/wasm-zstd'
 import t from 'tap'
 import type { StoreKey } from '../../src/store/keys.js'
+import { concat } from '../support/concat.js'
 import { openZip } from '../support/open-zip.js'
 import { writeZip, type ZipEntry } from '../support/zip-writer.js'
 
@@ -197,12 +198,14 @@ t.test('bzip2, LZMA, zstd and XZ values are read, bounded and verified', async t
 t.test('a deflated value can be had as it is, once it is known to inflate', async t => {
   const { store, source } = await open({ method: 8 })
   const deflated = await store.getDeflated(key)
-  t.same(deflated?.bytes, deflateRawSync(data))
+  const stored = await concat(deflated?.pieces)
+  t.same(stored, deflateRawSync(data))
+  t.equal(deflated?.storedByteLength, stored.length)
   t.equal(deflated?.byteLength, data.length)
   t.equal((await store.getDeflated(key))?.crc32, store.stat(key)?.crc32)
   t.equal(await store.getDeflated('before' as StoreKey), undefined, 'stored')
   t.equal(await store.getDeflated('absent' as StoreKey), undefined)
-  source.bytes[source.bytes.indexOf(deflated!.bytes) + 100]! ^= 1
+  source.bytes[source.bytes.indexOf(stored) + 100]! ^= 1
   await t.rejects(store.getDeflated(key), { code: /CHECKSUM_MISMATCH|ENTRY_INVALID/ })
 })
 
@@ -242,4 +245,58 @@ t.test('whichever read fails, the answer is an error and the next one is right',
         t.same(await store.get(key), data)
       }
     }
+})
+
+t.test('a large deflated value passes in pieces, whole and in part, and is checked as it goes', async t => {
+  const large = Buffer.alloc(18 * 1024 * 1024 + 5, data)
+  const deflated = deflateRawSync(large, { level: 1 })
+  const entry = { method: 8, data: large }
+  const { store } = await open(entry)
+  const pieces: number[] = []
+  for await (const piece of store.getPieces(key, { byteOffset: 0 }) ?? []) pieces.push(piece.length)
+  t.ok(Math.max(...pieces) <= 1024 * 1024, 'no piece is large')
+  t.ok((await concat(store.getPieces(key, { byteOffset: 0 }))).equals(large))
+  t.ok((await store.get(key))?.equals(large))
+  for (const [byteOffset, byteLength] of [
+    [0, 10],
+    [5_000_000, 2_000_000],
+    [large.length - 7, 7],
+  ] as const) {
+    const expected = large.subarray(byteOffset, byteOffset + byteLength)
+    t.ok((await concat(store.getPieces(key, { byteOffset, byteLength }))).equals(expected))
+    t.ok((await store.getRange(key, { byteOffset, byteLength }))?.equals(expected))
+  }
+  for (const what of ['not known yet to inflate', 'known']) {
+    const found = await concat((await store.getDeflated(key))?.pieces)
+    t.ok(inflateRawSync(found).equals(large), what)
+    t.equal(found.length, store.stat(key)?.storedByteLength)
+  }
+
+  const damaged = await open({ ...entry, central: { crc32: 1 }, local: { crc32: 1 } })
+  let length = 0
+  const readAll = async () => {
+    for await (const piece of damaged.store.getPieces(key, { byteOffset: 0 }) ?? []) length += piece.length
+  }
+  await t.rejects(readAll(), { code: 'CHECKSUM_MISMATCH' })
+  t.ok(length > 0 && length < large.length, 'the last piece is never given out')
+  await t.rejects(damaged.store.get(key), { code: 'CHECKSUM_MISMATCH' })
+  await t.rejects(damaged.store.getDeflated(key), { code: 'CHECKSUM_MISMATCH' })
+
+  const short = { byteLength: large.length - 1 }
+  const lying = await open({ ...entry, central: short, local: short })
+  await t.rejects(concat(lying.store.getPieces(key, { byteOffset: 0 })), { code: 'ENTRY_INVALID' })
+  const followed = await open({ ...entry, stored: Buffer.concat([deflated, Buffer.alloc(12_000_000)]) })
+  await t.rejects(
+    followed.store.getDeflated(key),
+    { code: 'ENTRY_INVALID' },
+    'no gzip member can be made of it',
+  )
+})
+
+t.test('reading pieces ends when the reader leaves', async t => {
+  const { store } = await open({ method: 8, data: Buffer.alloc(40 * 1024 * 1024) })
+  const leaving = new AbortController()
+  const pieces = store.getPieces(key, { byteOffset: 39_000_000 }, { signal: leaving.signal })
+  leaving.abort(new Error('left'))
+  await t.rejects(concat(pieces), { message: 'left' })
 })

@@ -74,8 +74,15 @@ export interface BoundedCodec {
   readonly bound: OutputBound
 }
 
-/** In decoding order. Lengths are known up to the first compressor, from there on they are only bounded. */
-export function boundCodecs({ arrayToBytes, bytesToBytes }: Chain): BoundedCodec[] {
+export interface BoundedChain {
+  /** In decoding order. */
+  readonly steps: readonly BoundedCodec[]
+  /** The most bytes that a stored chunk can have: nothing beyond them could be used. */
+  readonly maxEncodedByteLength: number
+}
+
+/** Lengths are known up to the first compressor, from there on they are only bounded. */
+export function boundCodecs({ arrayToBytes, bytesToBytes }: Chain): BoundedChain {
   const bounded: BoundedCodec[] = []
   let bound = firstBound(arrayToBytes)
   for (const codec of bytesToBytes) {
@@ -86,7 +93,7 @@ export function boundCodecs({ arrayToBytes, bytesToBytes }: Chain): BoundedCodec
         ? { maxByteLength: 2 * bound.maxByteLength + 65_536, isExact: false }
         : { maxByteLength: encoded, isExact: bound.isExact }
   }
-  return bounded
+  return { steps: bounded, maxEncodedByteLength: bound.maxByteLength }
 }
 
 function firstBound({ encodedByteLength, maxEncodedByteLength }: ArrayToBytesCodec): OutputBound {

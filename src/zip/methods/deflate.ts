@@ -1,7 +1,8 @@
 // Method 8, raw DEFLATE (RFC 1951): node:zlib, on its thread pool when the value is large.
 import { promisify } from 'node:util'
-import { inflateRaw, inflateRawSync } from 'node:zlib'
+import { createInflateRaw, inflateRaw, inflateRawSync } from 'node:zlib'
 import type { Method } from './method.js'
+import { PIECE_BYTES, piecesThrough } from './pieces.js'
 
 const inflateAsync = promisify(inflateRaw) as (bytes: Buffer, options: object) => Promise<Buffer>
 
@@ -18,6 +19,7 @@ export const deflate: Method = {
     return inflateAsync(stored, bounds(byteLength))
   },
   inflateSync: (stored, byteLength) => inflateRawSync(stored, bounds(byteLength)),
+  inflatePieces: stored => piecesThrough(createInflateRaw({ chunkSize: PIECE_BYTES }), stored),
 }
 
 /** One output buffer of the right size, and not one byte more than was declared. */

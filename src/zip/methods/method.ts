@@ -9,7 +9,12 @@ export interface Method {
   inflate(stored: Buffer, byteLength: number): Promise<Buffer>
   /** The same without waiting, where that is possible. */
   inflateSync?(stored: Buffer, byteLength: number): Buffer
+  /**
+   * The value piece by piece, off the event loop and in memory that does not grow with it, where that is possible.
+   * How long it becomes is for the caller to watch.
+   */
+  inflatePieces?(stored: AsyncIterable<Buffer>): AsyncIterable<Buffer>
 }
 
-/** A decoder in WASM memory holds input and output there, and that memory is never given back. */
-export const MAX_WASM_BYTES = 256 * 1024 * 1024
+/** A decoder in WASM memory holds input and output there, all at once, and on the event loop. */
+export const MAX_WASM_BYTES = 64 * 1024 * 1024

@@ -1,0 +1,133 @@
+// Reads an entry's bytes as the archive holds them: local header and data in one positional read, the header held
+// against the central directory. Inflates and verifies nothing.
+import type { Allocate, RandomAccess } from '../bytes/random-access.js'
+import type { Entry } from './entry-finder.js'
+import { LOCAL_HEADER_BYTES, parseLocalHeader } from './local-header.js'
+import { invalid } from './value-check.js'
+
+/** Where the archive's entries lie in the file. */
+export interface EntryArea {
+  /** Added to every offset of the archive. */
+  readonly prependedByteLength: number
+  /** Where the directory starts: no entry's data reaches past it. */
+  readonly directoryByteOffset: number
+}
+
+export interface ReadStoredOptions {
+  readonly signal?: AbortSignal | undefined
+  /** For the stored bytes with the header before them; absent: fresh memory. */
+  readonly allocate?: Allocate | undefined
+}
+
+/** One read that holds header and data, if the guess of the local extra field's length is right. */
+interface BlockPlan {
+  readonly byteOffset: number
+  readonly byteLength: number
+  /** Read into this buffer so that the data, not the header, comes to lie 8-byte aligned. */
+  readonly into: Buffer
+}
+
+export class StoredReader {
+  readonly #source: RandomAccess
+  readonly #area: EntryArea
+  /** Extra bytes in the last local header seen: the writer of an archive mostly repeats itself. */
+  #extraGuess: number | undefined
+
+  constructor(source: RandomAccess, area: EntryArea) {
+    this.#source = source
+    this.#area = area
+  }
+
+  /** @throws ZipzarrError ENTRY_INVALID when the directory's own numbers cannot be right */
+  requireInside(entry: Entry): void {
+    const { rawName, storedByteLength } = entry.record
+    const least = this.#headerOffset(entry) + LOCAL_HEADER_BYTES + rawName.length + storedByteLength
+    if (least > this.#area.directoryByteOffset)
+      throw invalid(entry, 'its data reaches past the start of the central directory')
+  }
+
+  async read(entry: Entry, { signal, allocate = Buffer.allocUnsafe }: ReadStoredOptions): Promise<Buffer> {
+    const { storedByteLength } = entry.record
+    const options = readOptions(signal)
+    if (entry.dataOffset !== undefined) {
+      const into = bufferOver(allocate(storedByteLength))
+      return this.#source.read(entry.dataOffset, storedByteLength, { ...options, into })
+    }
+    const plan = this.#planBlock(entry, allocate)
+    const block = await this.#source.read(plan.byteOffset, plan.byteLength, { ...options, into: plan.into })
+    const split = this.#splitBlock(entry, block)
+    if (split.missing === 0) return split.data
+    const from = entry.dataOffset! + storedByteLength - split.missing
+    return Buffer.concat([split.data, await this.#source.read(from, split.missing, options)])
+  }
+
+  readNow(entry: Entry, allocate: Allocate): Buffer {
+    const { storedByteLength } = entry.record
+    if (entry.dataOffset !== undefined) {
+      const into = bufferOver(allocate(storedByteLength))
+      return this.#source.readSync(entry.dataOffset, storedByteLength, { into })
+    }
+    const plan = this.#planBlock(entry, allocate)
+    const block = this.#source.readSync(plan.byteOffset, plan.byteLength, { into: plan.into })
+    const split = this.#splitBlock(entry, block)
+    if (split.missing === 0) return split.data
+    const from = entry.dataOffset! + storedByteLength - split.missing
+    return Buffer.concat([split.data, this.#source.readSync(from, split.missing)])
+  }
+
+  #planBlock(entry: Entry, allocate: Allocate): BlockPlan {
+    const { rawName, extraByteLength, storedByteLength } = entry.record
+    const byteOffset = this.#headerOffset(entry)
+    const header = LOCAL_HEADER_BYTES + rawName.length + (this.#extraGuess ?? extraByteLength)
+    const room = this.#area.directoryByteOffset - byteOffset
+    const byteLength = Math.min(room, header + storedByteLength)
+    const pad = (8 - (header % 8)) % 8
+    return { byteOffset, byteLength, into: bufferOver(allocate(pad + byteLength)).subarray(pad) }
+  }
+
+  /** Checks the header at the start of a block; the data in it, and how many of its bytes are not in it. */
+  #splitBlock(entry: Entry, block: Buffer): { data: Buffer; missing: number } {
+    const { storedByteLength } = entry.record
+    const headerLength = this.#checkHeader(entry, block)
+    const data = block.subarray(headerLength, headerLength + storedByteLength)
+    return { data, missing: storedByteLength - data.length }
+  }
+
+  /** Where the data starts; reads the local header where that is not known yet. */
+  async locate(entry: Entry, signal: AbortSignal | undefined): Promise<number> {
+    if (entry.dataOffset !== undefined) return entry.dataOffset
+    const length = LOCAL_HEADER_BYTES + entry.record.rawName.length
+    this.#checkHeader(entry, await this.#source.read(this.#headerOffset(entry), length, readOptions(signal)))
+    return entry.dataOffset!
+  }
+
+  locateNow(entry: Entry): number {
+    if (entry.dataOffset !== undefined) return entry.dataOffset
+    const length = LOCAL_HEADER_BYTES + entry.record.rawName.length
+    this.#checkHeader(entry, this.#source.readSync(this.#headerOffset(entry), length))
+    return entry.dataOffset!
+  }
+
+  #checkHeader(entry: Entry, bytes: Buffer): number {
+    const header = parseLocalHeader(bytes, entry.record)
+    if (typeof header === 'string') throw invalid(entry, header)
+    const dataOffset = this.#headerOffset(entry) + header.byteLength
+    if (dataOffset + entry.record.storedByteLength > this.#area.directoryByteOffset)
+      throw invalid(entry, 'its data reaches past the start of the central directory')
+    this.#extraGuess = header.extraByteLength
+    entry.dataOffset = dataOffset
+    return header.byteLength
+  }
+
+  #headerOffset(entry: Entry): number {
+    return entry.record.headerOffset + this.#area.prependedByteLength
+  }
+}
+
+export function bufferOver(bytes: Uint8Array): Buffer {
+  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+}
+
+export function readOptions(signal: AbortSignal | undefined): { signal?: AbortSignal } {
+  return signal === undefined ? {} : { signal }
+}
