@@ -207,3 +207,48 @@ function flipped(bytes: Buffer): Buffer {
   other[4] = (other[4] as number) ^ 0x20
   return other
 }
+
+t.test('what a desktop left in the archive is served when asked for and shown nowhere', async t => {
+  const litter = ['.DS_Store', 'x/.DS_Store', 'x/._zarr.json', '__MACOSX/x/._zarr.json', '__MACOSX/zarr.json']
+  const { app } = await serveEntries(t, [
+    ROOT_GROUP,
+    ...smallArray(),
+    ...litter.map(name => ({ name, data: `litter ${name}` })),
+  ])
+  for (const key of litter) {
+    const answer = await app.inject({ url: `/zarr/a/${key}` })
+    t.equal(answer.statusCode, 200, key)
+    t.equal(answer.body, `litter ${key}`)
+    t.equal((await app.inject({ method: 'HEAD', url: `/zarr/a/${key}` })).statusCode, 200)
+  }
+  for (const url of [
+    '/zarr/a/',
+    '/zarr/a/x/',
+    '/v1/stores/a/nodes?depth=9',
+    '/zarr/a/zarr.json?consolidated=true',
+  ])
+    t.notMatch((await app.inject({ url })).body, /DS_Store|MACOSX|\._/, url)
+  t.match((await app.inject({ url: '/v1/stores/a' })).json(), {
+    arrayCount: 1,
+    groupCount: 1,
+    skippedNames: { litter: 5 },
+  })
+  t.equal((await app.inject({ url: '/v1/stores/a/metadata?path=/__MACOSX' })).statusCode, 404, 'no node')
+})
+
+t.test('keys with control characters are keys like others', async t => {
+  const odd = 'a\nb\x1b[31m\t\x7f'
+  const [metadata, ...chunks] = smallArray(odd)
+  const { app } = await serveEntries(t, [ROOT_GROUP, metadata, ...chunks])
+  const encoded = encodeURIComponent(odd)
+  t.equal((await app.inject({ url: `/zarr/a/${encoded}/zarr.json` })).statusCode, 200)
+  t.equal((await app.inject({ url: `/zarr/a/${encoded}/c/0/0` })).statusCode, 200)
+  t.match((await app.inject({ url: '/zarr/a/' })).body, `href="${encoded}/"`)
+  const redirect = await app.inject({ url: `/zarr/a/${encoded}` })
+  t.equal(redirect.statusCode, 308)
+  t.match(redirect.headers.location, /^[\x21-\x7e]+$/, 'nothing but visible ASCII')
+  t.match((await app.inject({ url: '/v1/stores/a/nodes' })).json(), { nodes: [{ path: `/${odd}` }] })
+  const slice = await app.inject({ url: `/v1/stores/a/slice?path=/${encoded}&slice=0,0&format=json` })
+  t.equal(slice.statusCode, 200)
+  t.equal((await app.inject({ url: '/zarr/a/x%00' })).statusCode, 400, 'NUL is none')
+})
