@@ -11,7 +11,7 @@ import { registrationKey } from './registration.js'
 import type { Registrations, SavedRegistration } from './registrations.js'
 import type { RegistryLog } from './registry-log.js'
 import { Settling } from './settling.js'
-import { assignStoreIds, locationKey, storeIdOf } from './store-id.js'
+import { assignStoreIds, type KnownIds, locationKey, storeIdOf } from './store-id.js'
 import type { StoreLocation, StoreRecord } from './stores.js'
 import { type Look, type Sight, TrackedArchive } from './tracked-archive.js'
 
@@ -41,6 +41,9 @@ export class ArchiveSet {
   readonly #tracked = new Map<string, TrackedArchive>()
   /** Removed by request: scans do not bring them back. */
   readonly #dismissed = new Map<string, StoreLocation>()
+  /** Archives that keep their plain ids whatever comes, by location key. */
+  readonly #idKeepers = new Map<string, StoreLocation>()
+  readonly #newIdKeepers: StoreLocation[] = []
   #indexingCount = 0
 
   constructor(options: ArchiveSetOptions) {
@@ -65,7 +68,7 @@ export class ArchiveSet {
   placedId(location: StoreLocation): StoreId {
     const key = locationKey(location)
     const tracked = this.#tracked.get(key)
-    return tracked?.id ?? (assignStoreIds([location], this.#takenIds()).get(key) as StoreId)
+    return tracked?.id ?? (assignStoreIds([location], this.#knownIds()).get(key) as StoreId)
   }
 
   /** Acts on what a scan found; answers in how many milliseconds the next one is wanted. */
@@ -91,6 +94,7 @@ export class ArchiveSet {
       if (archive.isNamed) this.#drop(archive)
     }
     for (const [key, registration] of wanted) this.#followOne(key, registration)
+    for (const location of saved.idKeepers ?? []) this.#idKeepers.set(locationKey(location), location)
     this.#dismissed.clear()
     for (const location of saved.removed) {
       const key = locationKey(location)
@@ -105,6 +109,9 @@ export class ArchiveSet {
     const isSame =
       before?.rootPrefix === rootPrefix && locationKey(before?.location ?? location) === locationKey(location)
     if (before !== undefined && !isSame) this.#drop(before)
+    // A scan finds it again and gives it another id.
+    const holder = id === undefined ? undefined : this.byId(id)
+    if (holder !== undefined && holder.key !== key) this.#drop(holder)
     const placed = (id ?? storeIdOf(location)) as StoreId
     const archive = before !== undefined && isSame ? before : new TrackedArchive(location, placed, key)
     archive.rootPrefix = rootPrefix
@@ -123,6 +130,7 @@ export class ArchiveSet {
         ...(rootPrefix === undefined ? {} : { rootPrefix }),
       })),
       removed: [...this.#dismissed.values()],
+      ...(this.#idKeepers.size > 0 && { idKeepers: [...this.#idKeepers.values()] }),
     }
   }
 
@@ -157,17 +165,36 @@ export class ArchiveSet {
     const newcomers = this.all.filter(archive => !archive.isNamed && !archive.hasId)
     const ids = assignStoreIds(
       newcomers.map(archive => archive.location),
-      this.#takenIds(),
+      this.#knownIds(),
     )
     for (const archive of newcomers) {
-      archive.id = ids.get(archive.key) as StoreId
-      archive.hasId = true
-      if (archive.id !== storeIdOf(archive.location)) this.#warnOfSuffix(archive)
+      const plain = storeIdOf(archive.location)
+      const id = ids.get(archive.key) as StoreId
+      if (id !== plain) this.#suffix(archive, id)
+      archive.id = id
     }
+    for (const archive of newcomers) archive.hasId = true
   }
 
-  #takenIds(): Set<string> {
-    return new Set(this.all.filter(archive => archive.isNamed || archive.hasId).map(archive => archive.id))
+  /** Archives that keep their ids although others came, since this was last asked. */
+  takeNewIdKeepers(): StoreLocation[] {
+    return this.#newIdKeepers.splice(0)
+  }
+
+  /** The one that had the plain id already shall have it after a restart too. */
+  #suffix({ location }: TrackedArchive, id: StoreId): void {
+    this.#options.log?.warn({ id, location }, 'another store has the same id: this one gets a suffix')
+    const plain = storeIdOf(location)
+    const holder = this.all.find(archive => archive.hasId && archive.id === plain)
+    if (holder === undefined || this.#idKeepers.has(holder.key)) return
+    this.#idKeepers.set(holder.key, holder.location)
+    this.#newIdKeepers.push(holder.location)
+  }
+
+  #knownIds(): KnownIds {
+    const known = this.all.filter(archive => archive.isNamed || archive.hasId)
+    const keepers = new Set(this.#idKeepers.keys())
+    return { taken: new Set(known.map(archive => archive.id)), keepers }
   }
 
   #act(archive: TrackedArchive, sight: Sight): number | undefined {
@@ -267,9 +294,5 @@ export class ArchiveSet {
       toldAtMs = performance.now()
       this.#records.put(archive, 'indexing', { progress })
     }
-  }
-
-  #warnOfSuffix({ id, location }: TrackedArchive): void {
-    this.#options.log?.warn({ id, location }, 'another store has the same id: this one gets a suffix')
   }
 }

@@ -14,6 +14,8 @@ import { makeFolder } from './make-folder.js'
 import type { RegistryLog } from './registry-log.js'
 import { readText, writeTextDurably } from './regular-file.js'
 import { withLock } from './state-lock.js'
+import { locationKey } from './store-id.js'
+import type { StoreLocation } from './stores.js'
 
 const LOCATION = Type.Object({ root: Type.String(), path: Type.String() }, { additionalProperties: false })
 const REGISTRATIONS = Type.Object(
@@ -31,6 +33,8 @@ const REGISTRATIONS = Type.Object(
       ),
     ),
     removed: Type.Array(LOCATION),
+    /** Archives that had an id before others came that would have it by their places, and keep it. */
+    idKeepers: Type.Optional(Type.Array(LOCATION)),
   },
   { additionalProperties: false },
 )
@@ -161,6 +165,12 @@ export class RegistrationFile {
     }
     return parsed
   }
+}
+
+/** With archives that keep their ids at the next start as well. */
+export function withIdKeepers(saved: Registrations, keepers: readonly StoreLocation[]): Registrations {
+  const byKey = new Map([...(saved.idKeepers ?? []), ...keepers].map(each => [locationKey(each), each]))
+  return { ...saved, idKeepers: [...byKey.values()] }
 }
 
 function parse(text: string): Registrations | undefined {

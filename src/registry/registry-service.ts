@@ -11,11 +11,11 @@ import { type Finding, findArchives } from './findings.js'
 import { Indexer } from './indexing.js'
 import { Registrar } from './registrar.js'
 import type { RegisterRequest } from './registration.js'
-import { RegistrationFile } from './registrations.js'
+import { RegistrationFile, withIdKeepers } from './registrations.js'
 import { Registry } from './registry.js'
 import { BriefLog, type RegistryLog } from './registry-log.js'
 import { ScanLoop } from './scan-loop.js'
-import type { StoreMutations, StoreRecord } from './stores.js'
+import type { StoreLocation, StoreMutations, StoreRecord } from './stores.js'
 import type { Unpacked } from './unpacked.js'
 import { RootWatcher } from './watch.js'
 
@@ -205,8 +205,19 @@ export class RegistryService implements StoreMutations {
     this.#tell(findings.skipped, 'left out')
     this.#tell(findings.unreadable, 'cannot be read: what is known of it stays')
     const wantedMs = archives.reconcile(findings)
+    const keepers = archives.takeNewIdKeepers()
+    if (keepers.length > 0) await this.#keepIds(keepers)
     if (!archives.isIndexing) this.#log?.flush()
     return wantedMs
+  }
+
+  async #keepIds(keepers: readonly StoreLocation[]): Promise<void> {
+    const { archives, file } = this.#started()
+    try {
+      await file.update(archives.registrations(), saved => withIdKeepers(saved, keepers))
+    } catch (error) {
+      this.#log?.warn({ err: error, keepers }, 'stores of these archives may get other ids at the next start')
+    }
   }
 
   #watch(): void {

@@ -32,16 +32,25 @@ export function storeIdOf(location: StoreLocation): StoreId {
   return (/^\.{0,2}$/.test(id) ? id.padStart(1, '.').replaceAll('.', '_') : id) as StoreId
 }
 
+export interface KnownIds {
+  /** Ids that other archives have. */
+  readonly taken: ReadonlySet<string>
+  /** Keys of locations that had their plain id before, whatever their places. */
+  readonly keepers: ReadonlySet<string>
+}
+
+const NONE_KNOWN: KnownIds = { taken: new Set(), keepers: new Set() }
+
 /**
  * The ids of archives that come together, by `locationKey`. Of several with one id the one with the shortest path
  * has it (of equally long ones the first), the others get a suffix made from where they lie.
- * @param taken ids that others have, which none of them may get
  */
 export function assignStoreIds(
   locations: Iterable<StoreLocation>,
-  taken: ReadonlySet<string> = new Set(),
+  { taken, keepers }: KnownIds = NONE_KNOWN,
 ): Map<string, StoreId> {
-  const inOrder = [...locations].sort(byPlace)
+  const rank = (location: StoreLocation) => (keepers.has(locationKey(location)) ? 0 : 1)
+  const inOrder = [...locations].sort((a, b) => rank(a) - rank(b) || byPlace(a, b))
   const ids = new Map<string, StoreId>()
   const given = new Set<string>(taken)
   const give = (location: StoreLocation, id: StoreId) => {

@@ -150,6 +150,34 @@ t.test('an archive that comes later with the same id gets a suffix, the first on
   t.equal(await servedFill(pool, second), 2, 'an id that clients may know stays when the other archive goes')
 })
 
+t.test('who had the id first has it after a restart too, where that can be kept', async t => {
+  const { service, root, cacheDir } = await watchedRegistry(t, {
+    archives: { 'x.zarr.zip': smallArchive(1) },
+    service: { watch: false },
+  })
+  await service.whenSettled()
+  await service.close()
+  const stateDir = await tempDir(t)
+  const idsAfter = async (options: { stateDir?: string }) => {
+    const again = new RegistryService({ paths: [root], cacheDir, watch: false, settleMs: 0, ...options })
+    await again.start()
+    await again.whenSettled()
+    return { again, pathOfX: () => again.get('x')?.location.path }
+  }
+  const first = await idsAfter({ stateDir })
+  await writeFile(join(root, 'x.zip'), smallArchive(2))
+  await first.again.rescan()
+  await first.again.whenSettled()
+  t.equal(first.again.list().length, 2)
+  await first.again.close()
+  const second = await idsAfter({ stateDir })
+  t.equal(second.pathOfX(), 'x.zarr.zip')
+  await second.again.close()
+  const without = await idsAfter({})
+  t.equal(without.pathOfX(), 'x.zip', 'the shortest path where nothing is known')
+  await without.again.close()
+})
+
 t.test(
   'names in other scripts, however the file system composes them, are served under their NFC form',
   async t => {

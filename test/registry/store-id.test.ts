@@ -100,10 +100,18 @@ t.test('archives of two data roots with one path are two stores', async t => {
 
 t.test('an id that another has stays with it', async t => {
   const newcomer = at('x.zip')
-  const [suffixed] = assignStoreIds([newcomer], new Set(['x'])).values()
+  const known = (...ids: string[]) => ({ taken: new Set(ids), keepers: new Set<string>() })
+  const [suffixed] = assignStoreIds([newcomer], known('x')).values()
   t.match(suffixed, /^x-[0-9a-f]{8}$/)
-  const [longer] = assignStoreIds([newcomer], new Set(['x', suffixed as string])).values()
+  const [longer] = assignStoreIds([newcomer], known('x', suffixed as string)).values()
   t.match(longer, /^x-[0-9a-f]{16}$/)
+})
+
+t.test('one that had the id before has it, whatever its path', async t => {
+  const pair = [at('x.zip'), at('x.zarr.zip')]
+  const keepers = new Set(['data/x.zarr.zip'])
+  t.equal(assignStoreIds(pair, { taken: new Set(), keepers }).get('data/x.zarr.zip'), 'x')
+  t.match(assignStoreIds(pair, { taken: new Set(), keepers }).get('data/x.zip'), /^x-/)
 })
 
 t.test('a suffixed id never takes the id of a file that is called like it', async t => {

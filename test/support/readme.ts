@@ -54,7 +54,10 @@ function renderFormatTable(): string {
   const rows: ReadonlyArray<readonly [string, string]> = [
     ['Zarr formats', '2 and 3; sharded, nested and rectilinear chunk grids; consolidated or not'],
     ['data types, v3', code([...NUMERIC_TYPE_NAMES, ...EXTENSION_TYPE_NAMES])],
-    ['data types, v2', `${code(V2_TYPES)}, either byte order`],
+    [
+      'data types, v2',
+      `${code(V2_TYPES)}, either byte order; small floats and integers under TensorStore’s names`,
+    ],
     ['codecs, v3', code(names.filter(name => !name.startsWith('numcodecs.')))],
     ['codecs, `numcodecs.*` in v3 and by id in v2', code(aliases)],
     ['codecs refused by name', code(REFUSED_CODECS.keys())],
@@ -62,7 +65,7 @@ function renderFormatTable(): string {
     ['ZIP methods refused by name', refused.join(', ')],
     [
       'ZIP otherwise',
-      'Zip64, data descriptors, duplicate names (the last wins), UTF-8 and CP437 names, leading and trailing bytes; encrypted entries and split archives are refused',
+      'Zip64, data descriptors, duplicate names (the last wins), UTF-8 and CP437 names, `./` before names, leading and trailing bytes; what desktops leave behind is served but not listed; encrypted entries and split archives are refused',
     ],
   ]
   return ['| what | read |', '|---|---|', ...rows.map(row => `| ${row.join(' | ')} |`)].join('\n')
