@@ -24,7 +24,7 @@ export const chunkRoutes: FastifyPluginAsyncTypebox<{ arrays: OpenArrays }> = as
     schema: {
       operationId: 'getChunk',
       description:
-        'The chunk is cut to the array’s edge. A chunk of the grid that is not stored is made of fill values and marked `Zarr-Chunk-Stored: false`. Shards: the index is that of the inner chunk.',
+        'The chunk is cut to the array’s edge. A chunk of the grid that is not stored is made of fill values and marked `Zarr-Chunk-Stored: false`. Shards: the index is that of the inner chunk. Refused although it fits the schema: a `path` that is a group or nothing (422, 404), an `index` of other dimensions than the chunk grid or outside it (400), a format the data type has no form in (422).',
       tags: ['arrays'],
       summary: 'One chunk, cut to the array’s edge; `Zarr-Chunk-Stored: false` marks a chunk of fill values',
       params: StoreParams,

@@ -85,7 +85,7 @@ export const sliceRoutes: FastifyPluginAsyncTypebox<{ arrays: OpenArrays }> = as
     schema: {
       operationId: 'getSlice',
       description:
-        'The answer’s size is known before anything is read: beyond the limit it is a 413 with `limit`, `actual` and a `hint` naming a slice that fits. Large answers are streamed; a failure after the first byte cuts the connection, so a short body never looks whole.',
+        'The answer’s size is known before anything is read: beyond the limit it is a 413 with `limit`, `actual` and a `hint` naming a slice that fits. Large answers are streamed; a failure after the first byte cuts the connection, so a short body never looks whole. Refused although it fits the schema: a `path` that is a group or nothing (422, 404), a `slice` that does not fit the shape (400), a format the data type has no form in (422), a shape other than expected (409).',
       tags: ['arrays'],
       summary: 'A region of an array',
       params: StoreParams,
@@ -104,7 +104,7 @@ export const sliceRoutes: FastifyPluginAsyncTypebox<{ arrays: OpenArrays }> = as
     bodyLimit: BODY_LIMIT_BYTES,
     schema: {
       operationId: 'postSlice',
-      description: 'As `getSlice`, with the parameters in a JSON body.',
+      description: 'As `getSlice`, with the parameters in a JSON body, and refused for the same reasons.',
       tags: ['arrays'],
       summary: 'A region of an array, for selections too long for a URL',
       params: StoreParams,

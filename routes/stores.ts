@@ -1,5 +1,6 @@
 // The stores themselves: list, describe, register, remove.
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { Type } from 'typebox'
 import { ZipzarrError } from '../src/errors.js'
 import { requireAdmin } from '../src/plugins/access.js'
 import type { StoreMutations, StoreRecord } from '../src/registry/stores.js'
@@ -38,7 +39,7 @@ export const storesRoutes: FastifyPluginAsyncTypebox = async app => {
     schema: {
       operationId: 'registerStore',
       description:
-        'Needs an admin key. The location must lie below a configured data root; an archive that cannot be used is refused with the reason.',
+        'Needs an admin key. The location must lie below a configured data root; an archive that cannot be used is refused with the reason, and so is a root or a file that is not there (422): only the service’s disk knows which are. An `id` of other characters than described is a 400. `location.path` names a file, not a node: it is no `path` of the other operations.',
       tags: ['stores'],
       summary: 'Register an archive below a data root; every worker serves it once this has answered',
       security: ADMIN,
@@ -93,7 +94,7 @@ export const storesRoutes: FastifyPluginAsyncTypebox = async app => {
       security: ADMIN,
       params: StoreParams,
       response: {
-        204: { description: 'Removed' },
+        204: Type.Unsafe<undefined>({ type: 'null', description: 'Removed' }),
         ...problems([
           'ADMIN_DISABLED',
           'FORBIDDEN',
@@ -105,7 +106,7 @@ export const storesRoutes: FastifyPluginAsyncTypebox = async app => {
     },
     handler: async ({ params }, reply) => {
       await (mutations as StoreMutations).remove(params.storeId)
-      return reply.code(204).send()
+      return reply.code(204).send(undefined)
     },
   })
 }

@@ -34,8 +34,7 @@ export interface AppOptions {
   readonly accessLogStream?: DestinationStream
 }
 
-/** Longest store id in a URL, and of every other path parameter but keys. */
-const MAX_PARAMETER_LENGTH = 255
+/** Of the URL and the headers together. */
 const MAX_HEADER_BYTES = 16 * 1024
 const MAX_BODY_BYTES = 64 * 1024
 /** How often Node looks for requests over their time. */
@@ -63,7 +62,8 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
       // Checked by errorsPlugin, which answers with a problem.
       requireHostHeader: false,
     },
-    routerOptions: { maxParamLength: MAX_PARAMETER_LENGTH },
+    // None of the router's own: an id that is longer than any store's is an unknown one.
+    routerOptions: { maxParamLength: MAX_HEADER_BYTES },
     // A stripped parameter would be a guess: `?slce=0` must not answer the whole array.
     // The schemas are our own: checking them against JSON Schema's would cost every worker's start 0.1 s.
     ajv: { customOptions: { removeAdditional: false, validateSchema: false, keywords: ['documented'] } },

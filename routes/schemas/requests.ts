@@ -1,6 +1,14 @@
 // The schemas of requests, once: validation, types and the OpenAPI document all come from here.
 import { Type } from 'typebox'
 import { ZipzarrError } from '../../src/errors.js'
+import { MAX_STORE_ID_LENGTH } from '../../src/store/keys.js'
+import {
+  ARCHIVE_PATH_PATTERN,
+  NODE_PATH_PATTERN,
+  SELECTION_PART_PATTERN,
+  SELECTION_PATTERN,
+  STORE_PATH_PATTERN,
+} from './patterns.js'
 
 const DIGITS = '^[0-9]{1,15}$'
 
@@ -46,9 +54,9 @@ const apiKey = Type.Optional(
 export const StoreParams = Type.Object({
   storeId: Type.String({
     minLength: 1,
-    maxLength: 255,
     description: 'Store id, as listed by `listStores`',
-    documented: { example: 'climate' },
+    // A longer one is no store's: 404.
+    documented: { example: 'climate', maxLength: MAX_STORE_ID_LENGTH },
   }),
 })
 
@@ -56,7 +64,7 @@ const path = Type.Optional(
   Type.String({
     maxLength: 1024,
     description: 'Node path; `a/b`, `/a/b` and `/a/b/` are the same node. Absent: the root node',
-    documented: { example: '/temperature' },
+    documented: { example: '/temperature', pattern: NODE_PATH_PATTERN },
   }),
 )
 const limit = Type.Optional(count('Entries of one page', LIMIT))
@@ -72,7 +80,7 @@ export const ZarrParams = Type.Object({
   ...StoreParams.properties,
   '*': Type.String({
     description: 'Store key; slashes stand as they are or as `%2F`. Empty or ending in `/`: an HTML index',
-    documented: { example: 'zarr.json' },
+    documented: { example: 'zarr.json', pattern: STORE_PATH_PATTERN },
   }),
 })
 export const ZarrQuery = Type.Object({
@@ -91,7 +99,13 @@ export const NodesQuery = Type.Object(
     path,
     depth: Type.Optional(count('Levels below `path`: 1 is its children only', DEPTH)),
     limit,
-    cursor,
+    cursor: Type.Optional(
+      Type.String({
+        maxLength: 1024,
+        description: '`nextCursor` of the page before',
+        documented: { pattern: NODE_PATH_PATTERN },
+      }),
+    ),
     api_key: apiKey,
   },
   STRICT,
@@ -165,7 +179,7 @@ export const SliceQuery = Type.Object(
           'NumPy basic indexing, comma-separated, one part per dimension: `5` (drops the dimension), `:`, `2:`, ' +
           '`:7`, `2:7`, `2:7:2`, `::-1`, `-3:`, `[0,4,9]` (index list, orthogonal), `...` once. Half-open; ' +
           'bounds clamp, integers do not. Fewer parts than dimensions: the rest in full. Absent: everything',
-        documented: { example: '0,10:20,::2' },
+        documented: { example: '0,10:20,::2', pattern: SELECTION_PATTERN },
       }),
     ),
     expectedShape,
@@ -175,17 +189,21 @@ export const SliceQuery = Type.Object(
   STRICT,
 )
 
+const SliceText = Type.String({ maxLength: 65536, documented: { pattern: SELECTION_PATTERN } })
+const Index = Type.Integer({
+  documented: { minimum: Number.MIN_SAFE_INTEGER, maximum: Number.MAX_SAFE_INTEGER },
+})
 const SlicePart = Type.Union([
-  Type.String({ maxLength: 65536 }),
-  Type.Integer(),
-  Type.Array(Type.Integer(), { maxItems: 65536 }),
+  Type.String({ maxLength: 65536, documented: { pattern: SELECTION_PART_PATTERN } }),
+  Index,
+  Type.Array(Index, { maxItems: 65536 }),
 ])
 
 export const SliceBody = Type.Object(
   {
-    path: Type.Optional(Type.String({ maxLength: 1024, description: 'Node path; absent: the root node' })),
+    path,
     slice: Type.Optional(
-      Type.Union([Type.String({ maxLength: 65536 }), Type.Array(SlicePart, { maxItems: 33 })], {
+      Type.Union([SliceText, Type.Array(SlicePart, { maxItems: 33 })], {
         description: 'The text of `getSlice`, or one entry per dimension: text, an integer, or an index list',
       }),
     ),
@@ -211,7 +229,12 @@ export const RegisterBody = Type.Object(
     location: Type.Object(
       {
         root: Type.String({ minLength: 1, maxLength: 255, description: 'Name of a configured data root' }),
-        path: Type.String({ minLength: 1, maxLength: 4096, description: 'Path below it, `/`-separated' }),
+        path: Type.String({
+          minLength: 1,
+          maxLength: 1024,
+          description: 'Path below it, `/`-separated',
+          documented: { pattern: ARCHIVE_PATH_PATTERN },
+        }),
       },
       STRICT,
     ),

@@ -51,7 +51,8 @@ const ARRAY_HEADERS = {
   'Zarr-Chunk-Stored': text('`false`: nothing is stored for the chunk, it is the fill value (getChunk)'),
 }
 
-export const NOT_MODIFIED = { description: 'The client’s copy is current' }
+/** `null` is for answers without a body. */
+export const NOT_MODIFIED = { type: 'null', description: 'The client’s copy is current' }
 
 const PROBLEM_CONTENT = { [PROBLEM_TYPE]: { schema: Type.Ref('Problem') } }
 

@@ -30,7 +30,7 @@ const FRAMEWORK_CODES: Readonly<Record<string, ErrorCode>> = {
 
 /** Its own words where the framework repeats the URL, which may hold a key. */
 const FRAMEWORK_MESSAGES: Readonly<Record<string, string>> = {
-  FST_ERR_MAX_PARAM_LENGTH: 'a part of the path is longer than 255 characters',
+  FST_ERR_MAX_PARAM_LENGTH: 'a part of the path is too long',
   FST_ERR_BAD_URL: 'the path is not percent-encoded UTF-8',
 }
 

@@ -13,6 +13,8 @@ import { allowHead } from './errors.js'
 const LINGER_MS = 1000
 /** RFC 9110 §9.1: any token is a method; those that Node's parser does not know end here. */
 const REQUEST_LINE = /^([\w!#$%&'*+.^`|~-]{1,64}) (\S+) HTTP\/1\.[01]\r?\n/
+/** A request line, not a header: those have a colon behind their name. */
+const LONG_URL = /^[A-Z-]+ \S{8000}/
 
 interface Exchange {
   readonly request: IncomingMessage
@@ -69,9 +71,8 @@ export const clientErrorsPlugin = fastifyPlugin(
       // The parser fails anew with everything that follows.
       if (error.code === 'ECONNRESET' || socket.destroyed || refused.has(socket)) return
       refused.add(socket)
-      const line = error.code === 'HPE_INVALID_METHOD' ? requestLine(error) : null
-      const failure =
-        line === null ? describe(error.code) : app.unroutable(line[1] as string, line[2] as string)
+      const line = error.code === 'HPE_INVALID_METHOD' ? REQUEST_LINE.exec(failedLine(error)) : null
+      const failure = line === null ? describe(error) : app.unroutable(line[1] as string, line[2] as string)
       refuse(socket, last.get(socket), refusalOf(failure))
     })
     app.server.on('connect', (request: IncomingMessage, socket: Socket) => {
@@ -87,21 +88,22 @@ export const clientErrorsPlugin = fastifyPlugin(
   { name: 'client-errors', dependencies: ['answer-headers'] },
 )
 
-function describe(code: string | undefined): ZipzarrError {
-  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') {
+function describe(error: ParserError): ZipzarrError {
+  if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT') {
     return new ZipzarrError('REQUEST_TIMEOUT', 'the request did not arrive in time')
   }
-  if (code === 'HPE_HEADER_OVERFLOW') {
-    return new ZipzarrError('HEADERS_TOO_LARGE', 'the URL and the headers together are larger than 16 KiB')
+  if (error.code === 'HPE_HEADER_OVERFLOW') {
+    const code = LONG_URL.test(failedLine(error)) ? 'URI_TOO_LONG' : 'HEADERS_TOO_LARGE'
+    return new ZipzarrError(code, 'the URL and the headers together are larger than 16 KiB')
   }
   return new ZipzarrError('BAD_REQUEST', 'the request is not well-formed HTTP/1.1')
 }
 
-/** The line the parser failed in, where all of it came in one packet. */
-function requestLine({ rawPacket, bytesParsed = 0 }: ParserError): RegExpExecArray | null {
-  if (!Buffer.isBuffer(rawPacket)) return null
+/** From the line on that the parser failed in, as far as that came in one packet. */
+function failedLine({ rawPacket, bytesParsed = 0 }: ParserError): string {
+  if (!Buffer.isBuffer(rawPacket)) return ''
   const begin = bytesParsed === 0 ? 0 : rawPacket.lastIndexOf('\n', bytesParsed - 1) + 1
-  return REQUEST_LINE.exec(rawPacket.toString('latin1', begin))
+  return rawPacket.toString('latin1', begin)
 }
 
 function refusalFor(error: ZipzarrError, requestId: string, common: readonly string[]): Refusal {

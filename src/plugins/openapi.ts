@@ -14,6 +14,14 @@ const DESCRIPTION = `Zarr arrays (v2 and v3) served straight out of ZIP files.
 - **Selections are half-open**, as in NumPy (unlike DAP and ERDDAP): \`2:7\` is five items.
 - Every GET route answers HEAD too.
 - **Errors** are RFC 9457 problem documents with a stable \`code\`.
+- **What a schema cannot say.** Whether a request that fits this document can be answered also depends on what is
+  stored. A node that is a group has no items (422 \`NOT_AN_ARRAY\`), a selection or an index can have too many
+  dimensions or lie outside the shape (400 \`INVALID_SELECTION\`, \`INVALID_CHUNK_INDEX\`), a data type may not be
+  writable in the format (422 \`FORMAT_NOT_POSSIBLE\`), and an archive may be none (422 \`ARCHIVE_REFUSED\`). These are
+  refused rather than guessed at; \`detail\` says what was expected and what was found.
+- **What is no request** is refused before it is known which operation was meant, on every path alike: malformed
+  escapes or HTTP and a missing Host (400), an unknown method (405, with \`Allow\`), one that does not arrive in time
+  (408), an expectation other than \`100-continue\` (417), a URL or headers beyond 16 KiB together (414, 431). Where the client prefers \`text/html\`, a problem is a page.
 - **Every data answer has a strong ETag** known from the index alone: \`If-None-Match\` costs no read.
 - Every answer carries \`X-Request-Id\`; data answers carry \`Server-Timing\`.`
 

@@ -19,7 +19,7 @@ export interface paths {
         put?: never;
         /**
          * Register an archive below a data root; every worker serves it once this has answered
-         * @description Needs an admin key. The location must lie below a configured data root; an archive that cannot be used is refused with the reason.
+         * @description Needs an admin key. The location must lie below a configured data root; an archive that cannot be used is refused with the reason, and so is a root or a file that is not there (422): only the service’s disk knows which are. An `id` of other characters than described is a 400. `location.path` names a file, not a node: it is no `path` of the other operations.
          */
         post: operations["registerStore"];
         delete?: never;
@@ -101,7 +101,7 @@ export interface paths {
         };
         /**
          * One chunk, cut to the array’s edge; `Zarr-Chunk-Stored: false` marks a chunk of fill values
-         * @description The chunk is cut to the array’s edge. A chunk of the grid that is not stored is made of fill values and marked `Zarr-Chunk-Stored: false`. Shards: the index is that of the inner chunk.
+         * @description The chunk is cut to the array’s edge. A chunk of the grid that is not stored is made of fill values and marked `Zarr-Chunk-Stored: false`. Shards: the index is that of the inner chunk. Refused although it fits the schema: a `path` that is a group or nothing (422, 404), an `index` of other dimensions than the chunk grid or outside it (400), a format the data type has no form in (422).
          */
         get: operations["getChunk"];
         put?: never;
@@ -121,13 +121,13 @@ export interface paths {
         };
         /**
          * A region of an array
-         * @description The answer’s size is known before anything is read: beyond the limit it is a 413 with `limit`, `actual` and a `hint` naming a slice that fits. Large answers are streamed; a failure after the first byte cuts the connection, so a short body never looks whole.
+         * @description The answer’s size is known before anything is read: beyond the limit it is a 413 with `limit`, `actual` and a `hint` naming a slice that fits. Large answers are streamed; a failure after the first byte cuts the connection, so a short body never looks whole. Refused although it fits the schema: a `path` that is a group or nothing (422, 404), a `slice` that does not fit the shape (400), a format the data type has no form in (422), a shape other than expected (409).
          */
         get: operations["getSlice"];
         put?: never;
         /**
          * A region of an array, for selections too long for a URL
-         * @description As `getSlice`, with the parameters in a JSON body.
+         * @description As `getSlice`, with the parameters in a JSON body, and refused for the same reasons.
          */
         post: operations["postSlice"];
         delete?: never;
@@ -755,9 +755,7 @@ export interface operations {
                 headers: {
                     [name: string]: unknown;
                 };
-                content: {
-                    "application/json": unknown;
-                };
+                content?: never;
             };
             /** @description `BAD_REQUEST` */
             400: {
@@ -1006,9 +1004,7 @@ export interface operations {
                 headers: {
                     [name: string]: unknown;
                 };
-                content: {
-                    "application/json": unknown;
-                };
+                content?: never;
             };
             /** @description `BAD_REQUEST`, `INVALID_NODE_PATH` */
             400: {
@@ -1172,9 +1168,7 @@ export interface operations {
                 headers: {
                     [name: string]: unknown;
                 };
-                content: {
-                    "application/json": unknown;
-                };
+                content?: never;
             };
             /** @description `BAD_REQUEST`, `INVALID_NODE_PATH`, `INVALID_CHUNK_INDEX` */
             400: {
@@ -1365,9 +1359,7 @@ export interface operations {
                 headers: {
                     [name: string]: unknown;
                 };
-                content: {
-                    "application/json": unknown;
-                };
+                content?: never;
             };
             /** @description `BAD_REQUEST`, `INVALID_NODE_PATH`, `INVALID_SELECTION` */
             400: {
@@ -1519,7 +1511,10 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
-                    /** @description Node path; absent: the root node */
+                    /**
+                     * @description Node path; `a/b`, `/a/b` and `/a/b/` are the same node. Absent: the root node
+                     * @example /temperature
+                     */
                     path?: string;
                     /** @description The text of `getSlice`, or one entry per dimension: text, an integer, or an index list */
                     slice?: string | (string | number | number[])[];
@@ -1762,9 +1757,7 @@ export interface operations {
                 headers: {
                     [name: string]: unknown;
                 };
-                content: {
-                    "application/json": unknown;
-                };
+                content?: never;
             };
             /** @description A folder asked for without its slash, or slashes doubled further on than after the store’s id: the same with the right slashes */
             308: {
@@ -1934,9 +1927,7 @@ export interface operations {
                 headers: {
                     [name: string]: unknown;
                 };
-                content: {
-                    "application/json": unknown;
-                };
+                content?: never;
             };
             /** @description `BAD_REQUEST` */
             400: {

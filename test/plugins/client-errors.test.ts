@@ -46,10 +46,10 @@ const CASES: ReadonlyArray<readonly [string, ErrorCode, string]> = [
   ['bytes beyond ASCII', 'BAD_REQUEST', `GET /zarr/a/\xff HTTP/1.1\r\n${HOST}\r\n`],
   [
     'a store id that is too long',
-    'URI_TOO_LONG',
+    'STORE_NOT_FOUND',
     `GET /v1/stores/${'a'.repeat(256)} HTTP/1.1\r\n${HOST}\r\n`,
   ],
-  ['one of another face', 'URI_TOO_LONG', `GET /zarr/${'a'.repeat(3000)}/v HTTP/1.1\r\n${HOST}\r\n`],
+  ['one of another face', 'STORE_NOT_FOUND', `GET /zarr/${'a'.repeat(3000)}/v HTTP/1.1\r\n${HOST}\r\n`],
   ['an unknown store', 'STORE_NOT_FOUND', `GET /v1/stores/${'a'.repeat(255)} HTTP/1.1\r\n${HOST}\r\n`],
   ['an unknown route', 'ROUTE_NOT_FOUND', `GET /v9 HTTP/1.1\r\n${HOST}\r\n`],
   [
@@ -78,7 +78,7 @@ const CASES: ReadonlyArray<readonly [string, ErrorCode, string]> = [
   ['a large body', 'BODY_TOO_LARGE', `${SLICE}Content-Length: 2000000\r\n\r\n${' '.repeat(2_000_000)}`],
   ['an expectation', 'EXPECTATION_FAILED', `${SLICE}Expect: lunch\r\nContent-Length: 2\r\n\r\n`],
   ['large headers', 'HEADERS_TOO_LARGE', `GET / HTTP/1.1\r\n${HOST}X: ${'x'.repeat(2_000_000)}\r\n\r\n`],
-  ['a large URL', 'HEADERS_TOO_LARGE', `GET /${'x'.repeat(20_000)} HTTP/1.1\r\n${HOST}\r\n`],
+  ['a large URL', 'URI_TOO_LONG', `GET /${'x'.repeat(20_000)} HTTP/1.1\r\n${HOST}\r\n`],
 ]
 
 /** Those Node's parser knows, and some that it does not. */
