@@ -72,6 +72,8 @@ t.test('fill values are the little-endian bytes of one item', async t => {
     ['bfloat16', '"NaN"', 'c07f'],
     ['float8_e8m0fnu', '0', '00'],
     ['float4_e2m1fn', '0.5', '01'],
+    ['float4_e2m1fn', '"Cg=="', '0a'],
+    ['float4_e2m1fn', '["Ag=="]', '02'],
     ['int4', '-3', 'fd'],
   ]
   for (const [dtype, text, expected] of rows) {
@@ -230,6 +232,8 @@ t.test('what does not fit is refused, never wrapped or cut', async t => {
     ['<u8', '18446744073709551616'],
     ['<i8', '9223372036854775808'],
     ['<f4', '"one"'],
+    ['<f4', '"AACAPw=="'],
+    ['float4_e2m1fn', '"AgI="'],
     ['<f4', '""'],
     ['<f4', '"1e"'],
     ['<f4', '"1 2"'],
