@@ -86,7 +86,7 @@ def check_packed(tally, work: Path) -> None:
 
 
 def main() -> None:
-    end_before_it_hangs(580)
+    end_before_it_hangs(880)
     tally = Tally("package")
     with tempfile.TemporaryDirectory() as work:
         check_serving(tally, "npm start", ["npm", "start", "--"], REPOSITORY)
