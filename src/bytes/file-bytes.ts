@@ -16,6 +16,8 @@ const MAX_PIECE_BYTES = 1 << 30
 export interface FileBytesOptions {
   /** What the file must be; another one is refused with STORE_CHANGED. */
   expected?: ByteIdentity
+  /** Whether a symbolic link in the place of the file is refused. */
+  refuseLink?: boolean
 }
 
 /**
@@ -39,7 +41,8 @@ export class FileBytes implements RandomAccess {
 
   /** @throws ZipzarrError STORE_UNAVAILABLE (cannot be opened), ARCHIVE_REFUSED (no regular file), STORE_CHANGED */
   static async open(path: string, options: FileBytesOptions = {}): Promise<FileBytes> {
-    const fd = await openFile(path, OPEN_FLAGS).catch(cause => {
+    const flags = options.refuseLink === true ? OPEN_FLAGS | constants.O_NOFOLLOW : OPEN_FLAGS
+    const fd = await openFile(path, flags).catch(cause => {
       throw ioError('STORE_UNAVAILABLE', 'the file cannot be opened', cause)
     })
     try {

@@ -102,6 +102,8 @@ const TO_PRIMARY = Type.Union([
   Type.Object({ type: Type.Literal('resync') }),
   /** The archive of this store no longer fits the descriptor of this revision. */
   Type.Object({ type: Type.Literal('changed'), id: NAME, revision: COUNT }),
+  /** The index file that the descriptor of this revision names is damaged. */
+  Type.Object({ type: Type.Literal('index-damaged'), id: NAME, revision: COUNT }),
   Type.Object({ type: Type.Literal('mutate'), requestId: COUNT, mutation: MUTATION }),
   /** Sent every second, so it is the sign of life as well. */
   Type.Object({ type: Type.Literal('metrics'), values: METRICS }),

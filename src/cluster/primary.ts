@@ -121,6 +121,7 @@ export class Primary {
   async reload(): Promise<void> {
     if (this.#isDraining) return
     await this.#registry.rescan()
+    await this.#registry.checkIndexes()
     await this.#fleet.roll()
     this.#options.log.info('reloaded')
   }
@@ -197,6 +198,9 @@ export class Primary {
         break
       case 'changed':
         this.#registry.noteChanged(message.id, message.revision)
+        break
+      case 'index-damaged':
+        this.#registry.noteIndexDamaged(message.id, message.revision)
         break
       case 'mutate':
         void this.#mutate(message.mutation).then(result =>

@@ -44,6 +44,7 @@ export class ClusterWorker {
       openDeadlineMs: config.openDeadlineMs,
       log: this.#log,
       onChanged: (id, revision) => link.send({ type: 'changed', id, revision }),
+      onIndexDamaged: (id, revision) => link.send({ type: 'index-damaged', id, revision }),
       ...(init.cacheDir !== undefined && { cacheDir: init.cacheDir }),
     })
     this.#stores.applySnapshot(init.snapshot)

@@ -15,7 +15,7 @@ export class ArchiveRecords {
 
   ready(archive: TrackedArchive, indexed: IndexedArchive): StoreRecord {
     const { id, location } = archive
-    const { contents, ...described } = indexed
+    const { contents, isNew: _, ...described } = indexed
     const descriptor = describeStore({ id, location, ...described, revision: this.#registry.nextRevision })
     return this.#registry.put({ id, location, state: 'ready', descriptor, contents })
   }

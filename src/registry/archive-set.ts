@@ -246,6 +246,27 @@ export class ArchiveSet {
     if (archive.isOvertaken) this.#options.requestScan(0)
   }
 
+  /** Has every index file checked from end to end; a store whose file had to be made anew is told of anew. */
+  async checkIndexes(): Promise<void> {
+    await Promise.all(this.all.map(archive => this.#checkIndex(archive)))
+  }
+
+  async #checkIndex(archive: TrackedArchive): Promise<void> {
+    const before = archive.indexed
+    if (before === undefined || archive.isIndexing) return
+    try {
+      const checked = await this.index(archive, () => undefined)
+      const isOvertaken = archive.isDropped || archive.isIndexing || archive.indexed !== before
+      if (isOvertaken || !checked.isNew) return
+      archive.succeed(checked)
+      this.#records.ready(archive, checked)
+      this.#options.log?.info({ id: archive.id, location: archive.location }, 'index made anew')
+    } catch (error) {
+      // Of the archive, not of its index: the next scan meets it too.
+      this.#options.log?.warn({ id: archive.id, location: archive.location, err: error }, 'index not checked')
+    }
+  }
+
   /** Indexes the archive of a tracked, or not yet tracked, place. */
   async index(
     archive: TrackedArchive,

@@ -28,6 +28,8 @@ export interface IndexRequest {
 export interface IndexedArchive
   extends Omit<StoreDescriptor, 'version' | 'id' | 'location' | 'readOnly' | 'revision'> {
   readonly contents: ArchiveContents
+  /** Whether the index was made now, not found from an earlier run. */
+  readonly isNew: boolean
 }
 
 export interface IndexProgress {
@@ -52,7 +54,8 @@ export async function indexArchive(request: IndexRequest, onProgress: OnProgress
     const found = await findIndex(source, request.cacheDir)
     const { name, index } = found ?? (await makeIndex(source, request.cacheDir, onProgress))
     try {
-      return describeArchive({ index, name }, source, request.rootPrefix)
+      const described = describeArchive({ index, name }, source, request.rootPrefix)
+      return { ...described, isNew: found === undefined }
     } finally {
       await index.close()
     }
@@ -106,7 +109,7 @@ function describeArchive(
   { index, name }: NamedIndex,
   source: RandomAccess,
   wantedRoot: string | undefined,
-): IndexedArchive {
+): Omit<IndexedArchive, 'isNew'> {
   if (wantedRoot !== undefined && !isFolder(index, wantedRoot)) {
     throw new ZipzarrError('ARCHIVE_REFUSED', `the archive holds no folder "${wantedRoot}"`)
   }

@@ -177,6 +177,21 @@ export class RegistryService implements StoreMutations {
     this.#loop.request(0)
   }
 
+  /** A worker found the index file of `id` damaged: make it anew, once for all workers that say so. */
+  noteIndexDamaged(id: string, revision: number): void {
+    const archive = this.#running?.archives.byId(id)
+    const descriptor = this.get(id)?.descriptor
+    if (archive === undefined || descriptor?.revision !== revision || archive.isIndexing) return
+    if (!archive.distrustIndex(performance.now())) return
+    this.#options.log?.warn({ id, location: archive.location }, 'index damaged: made anew')
+    this.#loop.request((archive.retryAtMs ?? 0) - performance.now())
+  }
+
+  /** Looks at every index file (SIGHUP), and makes those anew that are damaged. */
+  async checkIndexes(): Promise<void> {
+    await this.#started().archives.checkIndexes()
+  }
+
   /** @throws ZipzarrError BAD_REQUEST, ARCHIVE_REFUSED, STORE_EXISTS, STATE_UNAVAILABLE */
   async register(request: RegisterRequest): Promise<StoreRecord> {
     return this.#started().registrar.register(request)

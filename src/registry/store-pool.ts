@@ -27,6 +27,11 @@ export interface StorePoolOptions {
    * registry should `noteChanged(id, revision)`.
    */
   readonly onChanged?: (id: StoreId, revision: number) => void
+  /**
+   * Told, once a descriptor, that its index file is damaged; the owner should `noteIndexDamaged(id, revision)`. The
+   * store is served from an index in memory meanwhile.
+   */
+  readonly onIndexDamaged?: (id: StoreId, revision: number) => void
   readonly log?: RegistryLog
 }
 
@@ -47,6 +52,8 @@ export class StorePool implements Stores {
   #newest: OpenStore | undefined
   readonly #opening = new Map<string, Promise<OpenStore | undefined>>()
   readonly #outdated = new Map<StoreId, Outdated>()
+  /** Descriptors whose index files are damaged. */
+  readonly #damaged = new Map<StoreId, DescriptorVersion>()
   #isClosed = false
 
   constructor(options: StorePoolOptions) {
@@ -69,7 +76,8 @@ export class StorePool implements Stores {
 
   applySnapshot(snapshot: RegistrySnapshot): void {
     if (this.#replica.applySnapshot(snapshot) !== 'applied') return
-    for (const id of [...this.#open.keys(), ...this.#outdated.keys()]) this.#dropIfReplaced(id)
+    for (const ids of [this.#open, this.#outdated, this.#damaged])
+      for (const id of [...ids.keys()]) this.#dropIfReplaced(id)
   }
 
   /** `gap`: ask the owner for a snapshot; what is in place goes on being served meanwhile. */
@@ -160,7 +168,8 @@ export class StorePool implements Stores {
     try {
       const store = await reopenStore(descriptor, {
         dataRoots: this.#options.dataRoots,
-        cacheDir: this.#options.cacheDir,
+        cacheDir: this.#isDamaged(id, version) ? undefined : this.#options.cacheDir,
+        onIndexDamaged: () => this.#distrustIndex(id, version),
         deadlineMs: this.#options.openDeadlineMs ?? 5000,
         blockingReads: new BlockingReads(),
         onChanged: outdate,
@@ -216,6 +225,20 @@ export class StorePool implements Stores {
     this.#options.onChanged?.(id, version.revision)
   }
 
+  #isDamaged(id: StoreId, version: DescriptorVersion): boolean {
+    const damaged = this.#damaged.get(id)
+    return damaged !== undefined && isSame(damaged, version)
+  }
+
+  /** From now on the store is opened without the file. One that is being opened makes its index in memory. */
+  #distrustIndex(id: StoreId, version: DescriptorVersion): void {
+    if (this.#isDamaged(id, version)) return
+    this.#damaged.set(id, version)
+    const open = this.#open.get(id)
+    if (open !== undefined && isSame(open.version, version)) this.#retire(id, open)
+    this.#options.onIndexDamaged?.(id, version.revision)
+  }
+
   /** Lets go of what belongs to a descriptor that is no longer the record's. */
   #dropIfReplaced(id: StoreId): void {
     const descriptor = this.#replica.get(id)?.descriptor
@@ -223,6 +246,8 @@ export class StorePool implements Stores {
       descriptor === undefined || !this.#isOf(version, descriptor)
     const outdated = this.#outdated.get(id)
     if (outdated !== undefined && isStale(outdated.version)) this.#outdated.delete(id)
+    const damaged = this.#damaged.get(id)
+    if (damaged !== undefined && isStale(damaged)) this.#damaged.delete(id)
     const open = this.#open.get(id)
     if (open !== undefined && isStale(open.version)) this.#retire(id, open)
   }

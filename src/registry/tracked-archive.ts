@@ -15,6 +15,8 @@ import type { StoreLocation } from './stores.js'
 const GRACE_MS = 400
 const FIRST_RETRY_MS = 2000
 const LONGEST_RETRY_MS = 300_000
+/** An index file that was good for so long was damaged by chance, not by what keeps damaging it. */
+const GOOD_INDEX_MS = 600_000
 
 /** Failures that may pass without the file changing. */
 const TRANSIENT: ReadonlySet<ErrorCode> = new Set(['STORE_UNAVAILABLE', 'READ_FAILED', 'INTERNAL'])
@@ -55,6 +57,8 @@ export class TrackedArchive {
   #absentSinceMs: number | undefined
   #retryAtMs: number | undefined
   #failures = 0
+  #indexDamages = 0
+  #damagedAtMs = Number.NEGATIVE_INFINITY
 
   constructor(location: StoreLocation, id: StoreId, key: string) {
     this.location = location
@@ -114,6 +118,20 @@ export class TrackedArchive {
   distrust(): void {
     this.#attempted = undefined
     if (this.isIndexing) this.isOvertaken = true
+  }
+
+  /**
+   * Its index file is damaged: made anew at once, and ever more rarely when that happens again and again.
+   * False when that was known.
+   */
+  distrustIndex(nowMs: number): boolean {
+    if (this.#retryAtMs !== undefined) return false
+    if (nowMs - this.#damagedAtMs > GOOD_INDEX_MS) this.#indexDamages = 0
+    const delayMs = this.#indexDamages === 0 ? 0 : FIRST_RETRY_MS * 2 ** (this.#indexDamages - 1)
+    this.#retryAtMs = nowMs + Math.min(LONGEST_RETRY_MS, delayMs)
+    this.#damagedAtMs = nowMs
+    this.#indexDamages++
+    return true
   }
 
   #judgeAbsence(nowMs: number): Verdict {

@@ -20,6 +20,8 @@ export interface ReopenOptions {
   readonly deadlineMs: number
   /** Says when the store may be read without waiting; absent: always. */
   readonly blockingReads?: BlockingReads
+  /** Called when the index file is found unusable, at the opening or by a later look-up. */
+  readonly onIndexDamaged?: () => void
   /** Called once when the open store's archive is found to have changed. */
   readonly onChanged?: () => void
 }
@@ -66,7 +68,7 @@ async function open(
   const source = new WatchedBytes(file, options.onChanged ?? (() => undefined))
   let index: ZipIndex | undefined
   try {
-    index = await openIndex(source, descriptor, { cacheDir: options.cacheDir, signal })
+    index = await openIndex(source, descriptor, { ...options, signal })
     requireSameArchive(descriptor, index)
     const { blockingReads } = options
     return await ZipStore.open({ id, source, index, rootPrefix, ...(blockingReads && { blockingReads }) })
@@ -80,7 +82,7 @@ async function open(
 async function openIndex(
   source: RandomAccess,
   descriptor: StoreDescriptor,
-  options: { cacheDir: string | undefined; signal: AbortSignal },
+  options: ReopenOptions & { signal: AbortSignal },
 ): Promise<ZipIndex> {
   const { fingerprint, index } = descriptor
   if (index.name !== null && options.cacheDir !== undefined) {
@@ -88,9 +90,11 @@ async function openIndex(
       return await ZipIndex.open(join(options.cacheDir, index.name), {
         identity: fingerprint,
         expected: index,
+        ...(options.onIndexDamaged && { onDamaged: options.onIndexDamaged }),
       })
     } catch (error) {
       if (!isZipzarrError(error) || error.code !== 'STORE_UNAVAILABLE') throw error
+      options.onIndexDamaged?.()
     }
   }
   const built = await buildArchiveIndex(source, { signal: options.signal })

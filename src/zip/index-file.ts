@@ -1,7 +1,7 @@
 // Index files in the cache directory: their names and how they come into being. A name is made of the
 // archive's identity, never of its path; a file is complete from the moment it has its name.
 import { createHash, randomBytes } from 'node:crypto'
-import { rename, rm, writeFile } from 'node:fs/promises'
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { ByteIdentity } from '../bytes/random-access.js'
 import { ZipzarrError } from '../errors.js'
@@ -33,12 +33,29 @@ export async function writeIndexFile(directory: string, built: BuiltIndex): Prom
   const name = indexFileName(built.facts.identity, built.facts.endRecord)
   const temporary = join(directory, `.${name}.${process.pid}.${randomBytes(6).toString('hex')}`)
   try {
+    // The folder may have been deleted since the start.
+    await mkdir(directory, { mode: 0o700 }).catch(ignoreExisting)
     await writeFile(temporary, built.index, { flag: 'wx', mode: 0o644 })
-    await rename(temporary, join(directory, name))
+    await replace(join(directory, name), temporary)
   } catch (cause) {
     await rm(temporary, { force: true })
     const errno = (cause as NodeJS.ErrnoException).code ?? 'unknown error'
     throw new ZipzarrError('STORE_UNAVAILABLE', `the index file cannot be written (${errno})`, { cause })
   }
   return { name, ...built.facts.index }
+}
+
+/** A file, a FIFO or a link in its place is replaced by the renaming; a folder has to go before. */
+async function replace(path: string, temporary: string): Promise<void> {
+  try {
+    await rename(temporary, path)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EISDIR') throw error
+    await rm(path, { recursive: true })
+    await rename(temporary, path)
+  }
+}
+
+function ignoreExisting(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EEXIST') throw error
 }

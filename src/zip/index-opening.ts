@@ -20,6 +20,8 @@ export interface OpenIndexOptions {
   readonly expected?: { readonly byteLength: number; readonly crc32: number }
   /** 'all' reads and checks every page at once: before an index left by an earlier run is used. */
   readonly check?: 'header' | 'all'
+  /** Called when the open index is found damaged by a look-up, which then fails. */
+  readonly onDamaged?: () => void
 }
 
 type Header = Exclude<ReturnType<typeof parseHeader>, string>
@@ -40,7 +42,9 @@ export function openIndexBuffer(index: Buffer): OpenedIndex {
 
 /** @throws ZipzarrError STORE_UNAVAILABLE */
 export async function openIndexFile(path: string, options: OpenIndexOptions): Promise<OpenedIndex> {
-  const file = await FileBytes.open(path)
+  const file = await FileBytes.open(path, { refuseLink: true }).catch(error => {
+    throw unusable('it cannot be opened', error)
+  })
   try {
     const header = requireHeader(await file.read(0, Math.min(INDEX_HEADER_BYTES, file.size)), options)
     const sections = requireSections(header, file.size)
@@ -48,7 +52,12 @@ export async function openIndexFile(path: string, options: OpenIndexOptions): Pr
     if (crc32(table) !== header.pageTableCrc32) throw unusable('the checksum of its page table is wrong')
     if (options.check === 'all') await verifyPages(file, table, sections)
     if (file.size > WHOLE_INDEX_BYTES)
-      return { header, sections, body: onDemand(file, table, sections), file }
+      return {
+        header,
+        sections,
+        body: onDemand(file, { table, sections, onDamaged: options.onDamaged }),
+        file,
+      }
     const whole = await file.read(0, file.size)
     for (let page = 0; page < sections.pageCount; page++)
       verifyPage(table, page, pageOf(whole, page, sections))
@@ -56,8 +65,8 @@ export async function openIndexFile(path: string, options: OpenIndexOptions): Pr
     return { header, sections, body: inMemory(whole), file: undefined }
   } catch (error) {
     await file.close()
-    // The index file changed, not the archive.
-    throw isZipzarrError(error) && error.code !== 'STORE_CHANGED'
+    // Whatever it is (cut off, unreadable): it says nothing of the archive.
+    throw isZipzarrError(error) && error.code === 'STORE_UNAVAILABLE'
       ? error
       : unusable('it cannot be read', error)
   }
@@ -68,14 +77,34 @@ function inMemory(index: Buffer): PagedBytes {
   return new PagedBytes(source, { end: index.length, pageBytes: Math.max(1, index.length), maxPages: 1 })
 }
 
-function onDemand(file: FileBytes, table: Buffer, sections: IndexSections): PagedBytes {
-  return new PagedBytes(file, {
-    origin: sections.body,
-    end: sections.end,
-    pageBytes: PAGE_BYTES,
-    maxPages: MAX_PAGES,
-    verify: (page, bytes) => verifyPage(table, page, bytes),
-  })
+interface OpenPages {
+  readonly table: Buffer
+  readonly sections: IndexSections
+  readonly onDamaged: (() => void) | undefined
+}
+
+function onDemand(file: FileBytes, { table, sections, onDamaged }: OpenPages): PagedBytes {
+  const noticing = <T>(read: () => T): T => {
+    try {
+      return read()
+    } catch (cause) {
+      onDamaged?.()
+      // Not what the file's own reader says: the index changed, or cannot be read, and not the archive.
+      throw new ZipzarrError('STORE_INDEXING', 'the index of the archive is damaged and is being made anew', {
+        cause,
+      })
+    }
+  }
+  return new PagedBytes(
+    { readSync: (at, length) => noticing(() => file.readSync(at, length)) },
+    {
+      origin: sections.body,
+      end: sections.end,
+      pageBytes: PAGE_BYTES,
+      maxPages: MAX_PAGES,
+      verify: (page, bytes) => noticing(() => verifyPage(table, page, bytes)),
+    },
+  )
 }
 
 async function verifyPages(file: FileBytes, table: Buffer, sections: IndexSections): Promise<void> {

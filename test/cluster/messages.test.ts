@@ -37,6 +37,7 @@ t.test('every message survives JSON and is taken on arrival', async t => {
     { type: 'ack', epoch: 'e', revision: 3 },
     { type: 'resync' },
     { type: 'changed', id: 'a', revision: 3 },
+    { type: 'index-damaged', id: 'a', revision: 3 },
     { type: 'mutate', requestId: 1, mutation: { kind: 'remove', id: 'a' } },
     {
       type: 'mutate',

@@ -10,6 +10,7 @@ const look = (size: number, ageMs = 60_000) => ({ identity: identity(size), ageM
 const indexedAs = (size: number): IndexedArchive => ({
   ...exampleDescriptor,
   contents: { emptyReason: null, keyCount: 4, skippedNames: {}, topNames: [] },
+  isNew: true,
   fingerprint: { ...exampleDescriptor.fingerprint, ...identity(size) },
 })
 
@@ -84,3 +85,32 @@ t.test('a distrusted archive is indexed again though it looks the same', async t
   archive.distrust()
   t.match(archive.judge(look(5), settling, 1000), { kind: 'index' })
 })
+
+t.test(
+  'a damaged index is made anew at once, ever more rarely when it is damaged again and again',
+  async t => {
+    const { archive, settling } = ready()
+    const heal = (atMs: number) => {
+      t.match(archive.judge(look(5), settling, atMs), { kind: 'index' })
+      archive.startIndexing(identity(5))
+      archive.succeed(indexedAs(5))
+      t.match(archive.judge(look(5), settling, atMs), { kind: 'leave' })
+    }
+    archive.distrustIndex(1000)
+    archive.distrustIndex(1000)
+    heal(1000)
+    for (const [atMs, delayMs] of [
+      [2000, 2000],
+      [5000, 4000],
+      [10_000, 8000],
+    ] as const) {
+      archive.distrustIndex(atMs)
+      t.match(archive.judge(look(5), settling, atMs), { kind: 'wait', delayMs, isChanging: false })
+      archive.distrustIndex(atMs + 1)
+      t.match(archive.judge(look(5), settling, atMs + 1), { delayMs: delayMs - 1 }, 'told twice, made once')
+      heal(atMs + delayMs)
+    }
+    archive.distrustIndex(1_000_000)
+    heal(1_000_000)
+  },
+)

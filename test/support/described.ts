@@ -14,7 +14,7 @@ export interface Place {
 
 export async function describeArchiveAt(place: Place, path: string, id = 'test'): Promise<StoreDescriptor> {
   const request = { rootPath: place.root, path, cacheDir: place.cacheDir }
-  const { contents: _, ...described } = await indexArchive(request, () => undefined)
+  const { contents: _contents, isNew: _isNew, ...described } = await indexArchive(request, () => undefined)
   return describeStore({ id: id as StoreId, location: { root: 'data', path }, ...described, revision: 1 })
 }
 

@@ -54,6 +54,7 @@ export async function watchedRegistry(t: Test, options: WatchedOptions = {}): Pr
     dataRoots: service.dataRoots,
     cacheDir: service.cacheDir,
     onChanged: (id, revision) => service.noteChanged(id, revision),
+    onIndexDamaged: (id, revision) => service.noteIndexDamaged(id, revision),
     ...options.pool,
   })
   t.teardown(() => pool.close())
