@@ -43,7 +43,7 @@ export function openIndexBuffer(index: Buffer): OpenedIndex {
 /** @throws ZipzarrError STORE_UNAVAILABLE */
 export async function openIndexFile(path: string, options: OpenIndexOptions): Promise<OpenedIndex> {
   const file = await FileBytes.open(path, { refuseLink: true }).catch(error => {
-    throw unusable('it cannot be opened', error)
+    throw asUnusable(error)
   })
   try {
     const header = requireHeader(await file.read(0, Math.min(INDEX_HEADER_BYTES, file.size)), options)
@@ -65,10 +65,7 @@ export async function openIndexFile(path: string, options: OpenIndexOptions): Pr
     return { header, sections, body: inMemory(whole), file: undefined }
   } catch (error) {
     await file.close()
-    // Whatever it is (cut off, unreadable): it says nothing of the archive.
-    throw isZipzarrError(error) && error.code === 'STORE_UNAVAILABLE'
-      ? error
-      : unusable('it cannot be read', error)
+    throw asUnusable(error)
   }
 }
 
@@ -144,6 +141,13 @@ function requireSections(header: Header, byteLength: number): IndexSections {
   const sections = layOut(header.numbers)
   if (sections.end !== byteLength) throw unusable(`it has ${byteLength} bytes, expected ${sections.end}`)
   return sections
+}
+
+/** Whatever it is (no regular file, cut off, unreadable): it says nothing of the archive. */
+function asUnusable(error: unknown): ZipzarrError {
+  return isZipzarrError(error) && error.code === 'STORE_UNAVAILABLE'
+    ? error
+    : unusable('it cannot be read', error)
 }
 
 export function unusable(why: string, cause?: unknown): ZipzarrError {

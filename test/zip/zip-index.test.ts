@@ -75,7 +75,7 @@ t.test(
       try {
         if (String(await store.get(name as StoreKey)) !== data) t.fail(`${name} differs`)
       } catch (error) {
-        t.match(error, { code: 'STORE_UNAVAILABLE' })
+        t.match(error, { code: 'STORE_INDEXING' })
         errors++
       }
     }
@@ -120,7 +120,7 @@ t.test('the name of an index file is made of the identity alone', async t => {
 })
 
 t.test('an index that cannot be written says so without the path', async t => {
-  const folder = join(await tempDir(t), 'missing')
+  const folder = join(await tempDir(t), 'missing', 'folder')
   const built = await buildArchiveIndex(new MemoryBytes(writeZip([])))
   const error = await writeIndexFile(folder, built).catch((error: Error) => error)
   t.match(error, { code: 'STORE_UNAVAILABLE', message: /ENOENT/ })
