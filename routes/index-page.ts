@@ -1,19 +1,26 @@
 // A group or folder as a page: plain links that Neuroglancer's HTTP store lists from, and what a person wants to
 // know of the node. Links are relative, so that they survive a proxy's path prefix.
 import type { FastifyReply } from 'fastify'
+import type { Config } from '../src/config.js'
 import { ZipzarrError } from '../src/errors.js'
 import type { StoreLease } from '../src/registry/stores.js'
-import { type NodePath, parseNodePath } from '../src/store/keys.js'
+import { joinPath, type NodePath, parseNodePath } from '../src/store/keys.js'
 import type { ReadableStore } from '../src/store/store.js'
 import { openNode } from '../src/zarr/hierarchy.js'
-import type { NodeMetadata } from '../src/zarr/metadata.js'
+import type { ArrayMetadata, NodeMetadata } from '../src/zarr/metadata.js'
+import { kindOf } from '../src/zarr/node-kind.js'
+import { formatSelection, resolveSelection } from '../src/zarr/resolved-selection.js'
 import type { Exchange } from './conditional.js'
 import { hrefOf, html, link, type Markup, sendPage } from './html.js'
-import { baseUrl, snippetsFor } from './snippets.js'
+import { shrink } from './size-limit.js'
+import { type ArrayDownload, snippetsFor } from './snippets.js'
 
 /** Children whose metadata is read for the table, and values that are listed; a page is not a download. */
 const MAX_DESCRIBED = 200
 const MAX_LISTED = 5000
+/** What the line for curl fetches at most, and what an item without a size of its own is taken for. */
+const MAX_DOWNLOAD_BYTES = 16 * 1024 * 1024
+const VARIABLE_ITEM_BYTES = 64
 
 /** @throws ZipzarrError INVALID_KEY, KEY_NOT_FOUND */
 export async function answerIndexPage(
@@ -27,16 +34,17 @@ export async function answerIndexPage(
     throw new ZipzarrError('KEY_NOT_FOUND', 'nothing in the store lies below this path')
   }
   const node = await openOrExplain(store, path)
+  const children = await readChildren(store, path)
   const title = isRoot ? record.id : `${record.id} / ${path}`
   const body = [
     html`<h1>${title}</h1>`,
     ...(isRoot ? [] : [html`<p>${link('../', '../')}</p>`]),
     'error' in node ? html`` : factsTable(node),
-    await foldersTable(store, path),
+    foldersTable(children),
     valuesList(store, path),
     ...('error' in node
       ? [html`<p class="note">${node.error}</p>`]
-      : snippetSection(exchange, record.id, node)),
+      : snippetSection(exchange, record.id, { node, children })),
   ]
   return sendPage(exchange.reply, { title, body })
 }
@@ -75,18 +83,30 @@ function factsTable(node: NodeMetadata): Markup {
 <p class="note">Zarr v${zarrFormat}; ${pipeline}</p>`
 }
 
-async function foldersTable(store: ReadableStore, path: NodePath): Promise<Markup> {
-  const folders = store.listDirectories(path)
-  if (folders.length === 0) return html``
-  const rows: Markup[] = []
-  for (const { name, metadata } of folders.slice(0, MAX_LISTED)) {
-    const child = (path === '' ? name : `${path}/${name}`) as NodePath
-    const isDescribed = metadata.size > 0 && rows.length < MAX_DESCRIBED
-    const about = isDescribed ? describe(await openOrExplain(store, child)) : html`<td colspan="3"></td>`
-    rows.push(html`<tr><td>${link(`${hrefOf(name)}/`, `${name}/`)}</td>${about}</tr>`)
+interface Child {
+  readonly name: string
+  /** Absent: a folder without metadata, or one too many to be read. */
+  readonly node?: Opened
+}
+
+async function readChildren(store: ReadableStore, path: NodePath): Promise<Child[]> {
+  const children: Child[] = []
+  let described = 0
+  for (const { name, metadata } of store.listDirectories(path)) {
+    const isDescribed = metadata.size > 0 && children.length < MAX_LISTED && described++ < MAX_DESCRIBED
+    children.push(isDescribed ? { name, node: await openOrExplain(store, joinPath(path, name)) } : { name })
   }
+  return children
+}
+
+function foldersTable(children: readonly Child[]): Markup {
+  if (children.length === 0) return html``
+  const rows = children.slice(0, MAX_LISTED).map(({ name, node }) => {
+    const about = node === undefined ? html`<td colspan="3"></td>` : describe(node)
+    return html`<tr><td>${link(`${hrefOf(name)}/`, `${name}/`)}</td>${about}</tr>`
+  })
   const head = html`<tr><th>Node</th><th>Shape</th><th>Data type</th><th>Dimensions</th></tr>`
-  return html`<h2>Nodes</h2><table>${head}${rows}</table>${more(folders.length)}`
+  return html`<h2>Nodes</h2><table>${head}${rows}</table>${more(children.length)}`
 }
 
 function describe(node: Opened): Markup {
@@ -113,10 +133,34 @@ function more(count: number): Markup {
   return count > MAX_LISTED ? html`<p class="note">… and ${count - MAX_LISTED} more</p>` : html``
 }
 
-function snippetSection({ request }: Exchange, storeId: string, node: NodeMetadata): Markup[] {
-  const { path, nodeType } = node
-  const snippets = snippetsFor({ base: baseUrl(request), storeId, path, nodeType })
+function snippetSection(
+  { app, request }: Exchange,
+  storeId: string,
+  { node, children }: { readonly node: NodeMetadata; readonly children: readonly Child[] },
+): Markup[] {
+  const { path } = node
+  // Of a folder without metadata nothing is opened; an unreadable child keeps the others from being opened as one.
+  const known = children.flatMap(child => (child.node === undefined ? [] : [child.node]))
+  const kind = kindOf(
+    node,
+    known.map(child => ('error' in child ? {} : child)),
+  )
+  const array = node.nodeType === 'array' ? downloadOf(node, app.services.config) : undefined
+  const base = `${request.protocol}://${request.host}`
+  const snippets = snippetsFor({ base, storeId, path, kind, ...(array !== undefined && { array }) })
   const blocks = snippets.map(({ client, text }) => html`<h3>${client}</h3><pre>${text}</pre>`)
   const metadata = `/v1/stores/${encodeURIComponent(storeId)}/metadata?path=${encodeURIComponent(`/${path}`)}`
   return [html`<h2>Open it</h2>${blocks}`, html`<p>${link(metadata, 'Metadata as JSON')}</p>`]
+}
+
+/** The array, or as much of its beginning as is a fair download. */
+function downloadOf({ shape, dataType, chunkGrid }: ArrayMetadata, config: Config): ArrayDownload {
+  const limit = Math.min(MAX_DOWNLOAD_BYTES, config.maxResponseBytes, config.maxJsonBytes)
+  const chunks = chunkGrid.axes.reduce((count, axis) => count * axis.chunkCount, 1)
+  const fitting = Math.floor(limit / (dataType.itemSize || VARIABLE_ITEM_BYTES))
+  const maxItems =
+    chunks > config.maxChunksPerRequest ? Math.min(fitting, config.maxChunksPerRequest) : fitting
+  const whole = resolveSelection([], shape)
+  const slice = whole.itemCount > maxItems ? formatSelection(shrink(whole, maxItems)) : undefined
+  return { dataType: dataType.name, format: dataType.numpyDescr === undefined ? 'json' : 'npy', slice }
 }

@@ -1,41 +1,101 @@
-// Ready lines for the usual clients, for one node by URL.
-import type { FastifyRequest } from 'fastify'
+// Ready lines for the usual clients, for one node by URL: only for those that can open what it is. The pages and
+// the start of the service print the same ones. Pure.
+import type { NodeKind } from '../src/zarr/node-kind.js'
 import { zarrLink } from './links.js'
 
 export interface Snippet {
   readonly client: string
+  /** Language of a program; absent: something to paste into the client. */
+  readonly language?: 'python' | 'javascript' | 'shell'
+  /** What it comes down to, on one line. */
+  readonly line: string
+  /** The whole, that can be run as it stands. */
   readonly text: string
 }
 
-/** The service as the client addressed it. */
-export function baseUrl(request: FastifyRequest): string {
-  return `${request.protocol}://${request.host}`
-}
-
 export interface SnippetNode {
+  /** The service as the client addresses it, without a slash at the end. */
   readonly base: string
   readonly storeId: string
   readonly path: string
-  readonly nodeType: 'array' | 'group'
+  readonly kind: NodeKind
+  /** Of an array, when it is known. */
+  readonly array?: ArrayDownload
 }
 
-export function snippetsFor({ base, storeId, path, nodeType }: SnippetNode): Snippet[] {
-  const url = `${base}${zarrLink(storeId, path)}`
-  const inPython = JSON.stringify(url)
-  const snippets: Snippet[] = [
-    { client: 'zarr-python', text: `import zarr\n\nnode = zarr.open(${inPython}, mode="r")` },
-    {
-      client: 'zarrita',
-      text: `import * as zarr from 'zarrita'\n\nconst node = await zarr.open(new zarr.FetchStore(${inPython}))`,
-    },
-    { client: 'Neuroglancer', text: `zarr://${url}` },
-  ]
-  if (nodeType === 'array') return [...snippets, { client: 'curl', text: curl(base, storeId, path) }]
-  const xarray = { client: 'xarray', text: `import xarray\n\ndataset = xarray.open_zarr(${inPython})` }
-  return [snippets[0], xarray, ...snippets.slice(1)]
+export interface ArrayDownload {
+  readonly dataType: string
+  readonly format: 'npy' | 'json'
+  /** The part that is downloaded; absent: all of it. */
+  readonly slice?: string | undefined
 }
 
-function curl(base: string, storeId: string, path: string): string {
-  const url = `${base}/v1/stores/${encodeURIComponent(storeId)}/slice`
-  return `curl -G '${url}' --data-urlencode 'path=/${path.replaceAll("'", "'\\''")}' -d format=npy -o array.npy`
+/** Data types of arrays that Neuroglancer shows. */
+const SHOWN_TYPES = /^(?:u?int(?:8|16|32|64)|float32)$/
+
+/** Which clients open a node of each kind. */
+const CLIENTS: Readonly<Record<NodeKind, readonly ((node: SnippetNode, url: string) => Snippet[])[]>> = {
+  array: [zarrPython, zarrita, neuroglancer, curl],
+  dataset: [zarrPython, xarray, zarrita],
+  image: [zarrPython, omeZarr, zarrita, neuroglancer],
+  plate: [zarrPython, omeZarr, zarrita],
+  anndata: [zarrPython, anndata, zarrita],
+  group: [zarrPython, zarrita],
+  unknown: [zarrPython],
+}
+
+export function snippetsFor(node: SnippetNode): Snippet[] {
+  const url = `${node.base}${zarrLink(node.storeId, node.path)}`
+  return CLIENTS[node.kind].flatMap(client => client(node, url))
+}
+
+function python(client: string, program: { imports: string; result: string; line: string }): Snippet[] {
+  const { imports, result, line } = program
+  return [{ client, language: 'python', line, text: `${imports}\n\n${result} = ${line}` }]
+}
+
+function zarrPython({ kind }: SnippetNode, url: string): Snippet[] {
+  const result = kind === 'unknown' ? 'node' : kind === 'array' ? 'array' : 'group'
+  const open = kind === 'unknown' ? 'open' : `open_${result}`
+  return python('zarr-python', { imports: 'import zarr', result, line: `zarr.${open}("${url}", mode="r")` })
+}
+
+function xarray(_node: SnippetNode, url: string): Snippet[] {
+  return python('xarray', { imports: 'import xarray', result: 'dataset', line: `xarray.open_zarr("${url}")` })
+}
+
+function anndata(_node: SnippetNode, url: string): Snippet[] {
+  const line = `anndata.io.read_zarr("${url}")`
+  return python('anndata', { imports: 'import anndata', result: 'cells', line })
+}
+
+function omeZarr(_node: SnippetNode, url: string): Snippet[] {
+  const imports = 'from ome_zarr.io import parse_url\nfrom ome_zarr.reader import Reader'
+  return python('ome-zarr', { imports, result: 'images', line: `list(Reader(parse_url("${url}"))())` })
+}
+
+function zarrita({ kind }: SnippetNode, url: string): Snippet[] {
+  const result = kind === 'array' ? 'array' : 'group'
+  const line = `await zarr.open(new zarr.FetchStore("${url}"), { kind: "${result}" })`
+  const text = `import * as zarr from 'zarrita'\n\nconst ${result} = ${line}`
+  return [{ client: 'zarrita', language: 'javascript', line, text }]
+}
+
+function neuroglancer({ kind, array }: SnippetNode, url: string): Snippet[] {
+  if (kind === 'array' && !SHOWN_TYPES.test(array?.dataType ?? '')) return []
+  return [{ client: 'Neuroglancer', line: `zarr://${url}`, text: `zarr://${url}` }]
+}
+
+function curl({ base, storeId, path, array }: SnippetNode): Snippet[] {
+  if (array === undefined) return []
+  const { format, slice } = array
+  const url = inShell(`${base}/v1/stores/${encodeURIComponent(storeId)}/slice`)
+  const parameters = [`path=/${path}`, ...(slice === undefined ? [] : [`slice=${slice}`]), `format=${format}`]
+  const query = parameters.map(parameter => `--data-urlencode ${inShell(parameter)}`).join(' ')
+  const line = `curl -fG ${url} ${query} -o array.${format}`
+  return [{ client: 'curl', language: 'shell', line, text: line }]
+}
+
+function inShell(text: string): string {
+  return `'${text.replaceAll("'", "'\\''")}'`
 }

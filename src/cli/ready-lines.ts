@@ -1,27 +1,39 @@
 // What `zipzarr serve` tells the person who started it: where the service is, and a ready line per store and
 // client. Pure text.
+import { snippetsFor } from '../../routes/snippets.js'
 import type { StoreRecord } from '../registry/stores.js'
 import { describeUnpacked, packCommands, type Unpacked } from '../registry/unpacked.js'
+import type { NodeKind } from '../zarr/node-kind.js'
 
 /** More stores than this and the list says how many more there are. */
 const MAX_STORES_SHOWN = 8
 const MAX_TROUBLES_SHOWN = 8
 const MAX_UNPACKED_SHOWN = 3
 
-/** Lines for zarr-python, xarray and Neuroglancer. */
-export function describeStore(origin: string, id: string): string[] {
-  const url = `${origin}/zarr/${encodeURIComponent(id)}/`
-  return [
-    `  ${id}`,
-    `    zarr-python   zarr.open("${url}", mode="r")`,
-    `    xarray        xarray.open_zarr("${url}")`,
-    `    Neuroglancer  zarr://${url}`,
-  ]
+/** Clients that are told of at the start; the store's page has all. */
+const ANNOUNCED = ['zarr-python', 'xarray', 'anndata', 'ome-zarr', 'Neuroglancer']
+
+/** A line for each client that opens what the store is. */
+export function describeStore(origin: string, id: string, kind: NodeKind): string[] {
+  const snippets = snippetsFor({ base: origin, storeId: id, path: '', kind })
+  const announced = snippets.filter(({ client }) => ANNOUNCED.includes(client))
+  return [`  ${id}`, ...announced.map(({ client, line }) => `    ${client.padEnd(13)} ${line}`)]
+}
+
+/** The stores that the text shows, in the order of their ids. */
+export function shownStores(stores: readonly StoreRecord[]): StoreRecord[] {
+  return usableStores(stores).slice(0, MAX_STORES_SHOWN)
+}
+
+function usableStores(stores: readonly StoreRecord[]): StoreRecord[] {
+  return stores.filter(({ state, contents }) => state === 'ready' && !contents?.emptyReason)
 }
 
 export interface Served {
   readonly origin: string
   readonly stores: readonly StoreRecord[]
+  /** What the stores that are shown are, by id. */
+  readonly kinds: ReadonlyMap<string, NodeKind>
   /** Data found beside the archives that is not served as it is. */
   readonly unpacked: readonly Unpacked[]
   /** No path was given: the bundled sample is served. */
@@ -29,15 +41,15 @@ export interface Served {
 }
 
 /** The whole text, ending without a line break. */
-export function describeService({ origin, stores, unpacked, isSample }: Served): string {
+export function describeService({ origin, stores, kinds, unpacked, isSample }: Served): string {
   const ready = stores.filter(({ state }) => state === 'ready')
-  const usable = ready.filter(({ contents }) => !contents?.emptyReason)
-  const shown = usable.slice(0, MAX_STORES_SHOWN)
+  const shown = shownStores(stores)
+  const hidden = usableStores(stores).length - shown.length
   const lines = [`zipzarr serves ${countOf(ready.length, 'store')} at ${origin}/`, `API: ${origin}/docs`]
   if (isSample)
     lines.push('This is the bundled sample, as no path was given: zipzarr PATH serves your archives')
-  lines.push(...shown.flatMap(({ id }) => describeStore(origin, id)))
-  if (usable.length > shown.length) lines.push(moreStores(usable.length - shown.length, origin))
+  lines.push(...shown.flatMap(({ id }) => describeStore(origin, id, kinds.get(id) ?? 'unknown')))
+  if (hidden > 0) lines.push(moreStores(hidden, origin))
   const indexing = stores.filter(({ state }) => state === 'indexing').length
   if (indexing > 0) lines.push(`  ${countOf(indexing, 'archive')} still being indexed`)
   lines.push(...describeTroubles(stores, origin), ...describeUnserved(unpacked))

@@ -6,7 +6,8 @@ import { Primary } from '../cluster/primary.js'
 import { StartupError } from '../cluster/startup-error.js'
 import type { Config } from '../config.js'
 import { createLogger, type Logger } from '../logger.js'
-import { describeService } from './ready-lines.js'
+import { describeService, shownStores } from './ready-lines.js'
+import { kindsOf } from './store-kinds.js'
 
 /** Small archives are indexed in this time, so the list printed at the start is whole; big ones go on. */
 const SETTLE_PATIENCE_MS = 2000
@@ -34,15 +35,18 @@ export async function serve(config: Config, ignored: readonly string[]): Promise
     handleSignals(primary, log, resolve)
     primary
       .start()
-      .then(() => announce(primary, config.paths.length === 0))
+      .then(() => announce(primary, config))
       .catch(reject)
   })
 }
 
-async function announce(primary: Primary, isSample: boolean): Promise<void> {
+async function announce(primary: Primary, config: Config): Promise<void> {
   await Promise.race([primary.whenSettled(), delay(SETTLE_PATIENCE_MS, undefined, { ref: false })])
   const { origin, stores, unpacked } = primary
-  process.stderr.write(`${describeService({ origin, stores, unpacked, isSample })}\n`)
+  const isSample = config.paths.length === 0
+  const ids = shownStores(stores).map(({ id }) => id)
+  const kinds = await kindsOf({ origin, apiKeys: config.apiKeys }, ids)
+  process.stderr.write(`${describeService({ origin, stores, kinds, unpacked, isSample })}\n`)
   if (primary.adminOrigin !== undefined) process.stderr.write(`health and metrics: ${primary.adminOrigin}\n`)
 }
 

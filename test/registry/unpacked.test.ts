@@ -139,26 +139,23 @@ t.test(
   },
 )
 
+const SERVED = { origin: 'http://h', stores: [], kinds: new Map(), unpacked: [] }
+
 t.test('the ready lines say what was found, how to pack it, and of what nothing can be read', async t => {
   const unpacked = ['a.zarr', 'b.zarr', 'c.zarr', 'd.zarr', 'bad\n.zarr'].map(name => ({
     kind: 'folder' as const,
     path: `/data/${name}`,
   }))
-  const text = describeService({ origin: 'http://h', stores: [], unpacked, isSample: false })
+  const text = describeService({ ...SERVED, unpacked, isSample: false })
   t.match(
     text,
     /^ {2}\/data\/a\.zarr is a Zarr store in a folder and not served\. To make an archive of it:$/m,
   )
   t.match(text, /^ {4}cd \/data\/a\.zarr && zip -0 -r -q \/data\/a\.zarr\.zip \.$/m)
   t.match(text, /^ {2}and 2 more that are no archives$/m)
-  const last = describeService({
-    origin: 'http://h',
-    stores: [],
-    unpacked: unpacked.slice(4),
-    isSample: false,
-  })
+  const last = describeService({ ...SERVED, unpacked: unpacked.slice(4), isSample: false })
   t.match(last, /bad\\u\{a\}\.zarr is a Zarr store in a folder and not served: only ZIP archives are$/m)
-  t.match(describeService({ origin: 'http://h', stores: [], unpacked: [], isSample: true }), /bundled sample/)
+  t.match(describeService({ ...SERVED, isSample: true }), /bundled sample/)
   const location = { root: 'r', path: 'p' }
   const contents = {
     emptyReason: 'the archive holds no entries',
@@ -173,7 +170,7 @@ t.test('the ready lines say what was found, how to pack it, and of what nothing 
     revision: 1,
     ...(at % 2 === 0 && { contents }),
   }))
-  const many = describeService({ origin: 'http://h', stores, unpacked: [], isSample: false })
+  const many = describeService({ ...SERVED, stores, isSample: false })
   t.ok(many.split('\n').length < 60, 'a screenful')
   t.match(many, /^ {2}s0: nothing Zarr is found in it: the archive holds no entries$/m)
   t.notMatch(many, /zarr\.open\("http:\/\/h\/zarr\/s0\//)

@@ -1,0 +1,56 @@
+// What a node is to the libraries that open it: decides which of them people are told to use. From metadata that
+// was read already, or from the documents of the API, which say the same.
+
+/** `unknown`: it could not be read, or not all that must be known was. */
+export type NodeKind = 'array' | 'dataset' | 'image' | 'plate' | 'anndata' | 'group' | 'unknown'
+
+export interface DescribedNode {
+  readonly nodeType: 'array' | 'group'
+  readonly attributes: Readonly<Record<string, unknown>>
+}
+
+/** A child; one that cannot be read has no node type. */
+export interface DescribedChild {
+  readonly nodeType?: 'array' | 'group' | undefined
+  readonly zarrFormat?: 2 | 3 | undefined
+  readonly shape?: readonly number[] | undefined
+  readonly dimensionNames?: readonly (string | null)[] | undefined
+}
+
+export function kindOf(
+  { nodeType, attributes }: DescribedNode,
+  children: readonly DescribedChild[],
+): NodeKind {
+  if (nodeType === 'array') return 'array'
+  if (attributes['encoding-type'] === 'anndata') return 'anndata'
+  // OME-Zarr: from 0.5 on below `ome`, before that among the group's own attributes.
+  const ome = isObject(attributes.ome) ? attributes.ome : attributes
+  if (Array.isArray(ome.multiscales) && ome.multiscales.length > 0) return 'image'
+  if (isObject(ome.plate)) return 'plate'
+  return isDataset(children) ? 'dataset' : 'group'
+}
+
+/** What xarray opens: every array of the group names its dimensions, and a name has one size. */
+function isDataset(children: readonly DescribedChild[]): boolean {
+  const sizes = new Map<string, number>()
+  let arrays = 0
+  for (const { nodeType, zarrFormat, shape, dimensionNames } of children) {
+    if (nodeType === 'group') continue
+    if (nodeType === undefined || shape === undefined) return false
+    arrays += 1
+    // Only in v3 a scalar need not say that it has no dimensions.
+    const names = dimensionNames ?? (shape.length === 0 && zarrFormat === 3 ? [] : undefined)
+    if (names === undefined || names.length !== shape.length || new Set(names).size !== names.length)
+      return false
+    for (const [axis, name] of names.entries()) {
+      const size = shape[axis] as number
+      if (name === null || (sizes.get(name) ?? size) !== size) return false
+      sizes.set(name, size)
+    }
+  }
+  return arrays > 0
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
