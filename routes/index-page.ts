@@ -162,5 +162,5 @@ function downloadOf({ shape, dataType, chunkGrid }: ArrayMetadata, config: Confi
     chunks > config.maxChunksPerRequest ? Math.min(fitting, config.maxChunksPerRequest) : fitting
   const whole = resolveSelection([], shape)
   const slice = whole.itemCount > maxItems ? formatSelection(shrink(whole, maxItems)) : undefined
-  return { dataType: dataType.name, format: dataType.numpyDescr === undefined ? 'json' : 'npy', slice }
+  return { format: dataType.numpyDescr === undefined ? 'json' : 'npy', slice }
 }

@@ -24,18 +24,15 @@ export interface SnippetNode {
 }
 
 export interface ArrayDownload {
-  readonly dataType: string
   readonly format: 'npy' | 'json'
   /** The part that is downloaded; absent: all of it. */
   readonly slice?: string | undefined
 }
 
-/** Data types of arrays that Neuroglancer shows. */
-const SHOWN_TYPES = /^(?:u?int(?:8|16|32|64)|float32)$/
-
 /** Which clients open a node of each kind. */
 const CLIENTS: Readonly<Record<NodeKind, readonly ((node: SnippetNode, url: string) => Snippet[])[]>> = {
-  array: [zarrPython, zarrita, neuroglancer, curl],
+  array: [zarrPython, zarrita, curl],
+  volume: [zarrPython, zarrita, neuroglancer, curl],
   dataset: [zarrPython, xarray, zarrita],
   image: [zarrPython, omeZarr, zarrita, neuroglancer],
   plate: [zarrPython, omeZarr, zarrita],
@@ -49,13 +46,17 @@ export function snippetsFor(node: SnippetNode): Snippet[] {
   return CLIENTS[node.kind].flatMap(client => client(node, url))
 }
 
+function nodeTypeOf(kind: NodeKind): 'array' | 'group' {
+  return kind === 'array' || kind === 'volume' ? 'array' : 'group'
+}
+
 function python(client: string, program: { imports: string; result: string; line: string }): Snippet[] {
   const { imports, result, line } = program
   return [{ client, language: 'python', line, text: `${imports}\n\n${result} = ${line}` }]
 }
 
 function zarrPython({ kind }: SnippetNode, url: string): Snippet[] {
-  const result = kind === 'unknown' ? 'node' : kind === 'array' ? 'array' : 'group'
+  const result = kind === 'unknown' ? 'node' : nodeTypeOf(kind)
   const open = kind === 'unknown' ? 'open' : `open_${result}`
   return python('zarr-python', { imports: 'import zarr', result, line: `zarr.${open}("${url}", mode="r")` })
 }
@@ -75,14 +76,13 @@ function omeZarr(_node: SnippetNode, url: string): Snippet[] {
 }
 
 function zarrita({ kind }: SnippetNode, url: string): Snippet[] {
-  const result = kind === 'array' ? 'array' : 'group'
+  const result = nodeTypeOf(kind)
   const line = `await zarr.open(new zarr.FetchStore("${url}"), { kind: "${result}" })`
   const text = `import * as zarr from 'zarrita'\n\nconst ${result} = ${line}`
   return [{ client: 'zarrita', language: 'javascript', line, text }]
 }
 
-function neuroglancer({ kind, array }: SnippetNode, url: string): Snippet[] {
-  if (kind === 'array' && !SHOWN_TYPES.test(array?.dataType ?? '')) return []
+function neuroglancer(_node: SnippetNode, url: string): Snippet[] {
   return [{ client: 'Neuroglancer', line: `zarr://${url}`, text: `zarr://${url}` }]
 }
 

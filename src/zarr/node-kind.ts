@@ -1,12 +1,18 @@
 // What a node is to the libraries that open it: decides which of them people are told to use. From metadata that
 // was read already, or from the documents of the API, which say the same.
 
-/** `unknown`: it could not be read, or not all that must be known was. */
-export type NodeKind = 'array' | 'dataset' | 'image' | 'plate' | 'anndata' | 'group' | 'unknown'
+/**
+ * `volume`: an array of numbers that image viewers show. `unknown`: it could not be read, or not all that must be
+ * known was.
+ */
+export type NodeKind = 'array' | 'volume' | 'dataset' | 'image' | 'plate' | 'anndata' | 'group' | 'unknown'
 
 export interface DescribedNode {
   readonly nodeType: 'array' | 'group'
   readonly attributes: Readonly<Record<string, unknown>>
+  /** Of an array. */
+  readonly shape?: readonly number[]
+  readonly dataType?: { readonly name: string; readonly kind: string; readonly itemSize: number }
 }
 
 /** A child; one that cannot be read has no node type. */
@@ -17,17 +23,23 @@ export interface DescribedChild {
   readonly dimensionNames?: readonly (string | null)[] | undefined
 }
 
-export function kindOf(
-  { nodeType, attributes }: DescribedNode,
-  children: readonly DescribedChild[],
-): NodeKind {
-  if (nodeType === 'array') return 'array'
+export function kindOf(node: DescribedNode, children: readonly DescribedChild[]): NodeKind {
+  const { nodeType, attributes } = node
+  if (nodeType === 'array') return isVolume(node) ? 'volume' : 'array'
   if (attributes['encoding-type'] === 'anndata') return 'anndata'
   // OME-Zarr: from 0.5 on below `ome`, before that among the group's own attributes.
   const ome = isObject(attributes.ome) ? attributes.ome : attributes
   if (Array.isArray(ome.multiscales) && ome.multiscales.length > 0) return 'image'
   if (isObject(ome.plate)) return 'plate'
   return isDataset(children) ? 'dataset' : 'group'
+}
+
+/** What Neuroglancer shows: whole bytes of integers, and float32. */
+function isVolume({ shape = [], dataType }: DescribedNode): boolean {
+  if (shape.length === 0 || dataType === undefined) return false
+  const { name, kind, itemSize } = dataType
+  if (kind === 'float') return itemSize === 4
+  return (kind === 'int' || kind === 'uint') && !/^u?int[24]$/.test(name)
 }
 
 /** What xarray opens: every array of the group names its dimensions, and a name has one size. */

@@ -30,6 +30,26 @@ t.test('attributes say what images, plates and annotated data are', async t => {
     t.equal(kindOf(group(attributes), []), 'group')
 })
 
+t.test('arrays of numbers are shown by image viewers, others are not', async t => {
+  const array = (name: string, kind: string, itemSize: number, shape = [2, 3]) =>
+    kindOf({ nodeType: 'array', attributes: {}, shape, dataType: { name, kind, itemSize } }, [])
+  for (const [name, kind, itemSize] of [
+    ['<u2', 'uint', 2],
+    ['int64', 'int', 8],
+    ['<f4', 'float', 4],
+  ] as const)
+    t.equal(array(name, kind, itemSize), 'volume', name)
+  for (const [name, kind, itemSize] of [
+    ['float64', 'float', 8],
+    ['bfloat16', 'float', 2],
+    ['int4', 'int', 1],
+    ['string', 'string', 0],
+    ['bool', 'bool', 1],
+  ] as const)
+    t.equal(array(name, kind, itemSize), 'array', name)
+  t.equal(array('uint8', 'uint', 1, []), 'array', 'a scalar')
+})
+
 t.test('a group is a data set when xarray opens every array in it', async t => {
   const cases: ReadonlyArray<readonly [name: string, children: DescribedChild[], kind: string]> = [
     ['no arrays', [{ nodeType: 'group' }], 'group'],
