@@ -13,7 +13,7 @@ export function balanceConnections(fleet: WorkerFleet, log: Logger): void {
   fleet.on('message', (_worker, message) => {
     // While workers come and go by order, their connections are moved by that.
     if (message.type !== 'load' || !fleet.isSettled) return
-    const ready = fleet.workers.filter(worker => worker.state === 'ready')
+    const ready = fleet.workers.filter(worker => worker.isReady)
     for (const { worker: id, count } of policy.decide(ready.map(loadOf), performance.now())) {
       log.debug({ worker: id, count, loads: ready.map(loadOf) }, 'shedding connections')
       ready.find(worker => worker.id === id)?.send({ type: 'shed', count })

@@ -26,8 +26,10 @@ import type { WorkerProcess } from './worker-process.js'
 /** A worker is forked and ready in about half a second; a loaded machine may take much longer. */
 const START_DEADLINE_MS = 30_000
 const ACK_DEADLINE_MS = 5000
-/** Workers report every second; a loop blocked for so long will not come back. */
-const SILENCE_MS = 30_000
+/** Workers report every second: one that is stopped is not ready within three. */
+const UNANSWERED_MS = 2250
+/** A loop blocked for so long will not come back. */
+const SILENCE_MS = 15_000
 /** Between a worker's own deadline and ours. */
 const DRAIN_GRACE_MS = 2000
 
@@ -72,6 +74,7 @@ export class Primary {
       times: {
         startDeadlineMs: START_DEADLINE_MS,
         ackDeadlineMs: ACK_DEADLINE_MS,
+        unansweredMs: UNANSWERED_MS,
         silenceMs: SILENCE_MS,
         drainDeadlineMs: config.lameDuckMs + config.drainDeadlineMs + DRAIN_GRACE_MS,
       },

@@ -4,6 +4,7 @@ import cluster from 'node:cluster'
 import { EventEmitter } from 'node:events'
 import { availableParallelism } from 'node:os'
 import type { Logger } from '../logger.js'
+import { AwakeTime } from './awake-time.js'
 import type { InitMessage, MessageToPrimary, MessageToWorker } from './messages.js'
 import { RestartPolicy } from './restart-policy.js'
 import { StartupError } from './startup-error.js'
@@ -44,6 +45,9 @@ interface FleetEvents {
   complete: []
 }
 
+/** How often workers are looked at for what they owe. */
+const TICK_MS = 250
+
 /** Signals by which a process ends of its own fault; people and systems send the others. */
 const CRASH_SIGNALS = new Set(['SIGSEGV', 'SIGABRT', 'SIGBUS', 'SIGILL', 'SIGFPE', 'SIGTRAP', 'SIGSYS'])
 
@@ -57,6 +61,8 @@ export class WorkerFleet extends EventEmitter<FleetEvents> {
   /** Workers that come up or are on standby, for whichever place is empty next. */
   readonly #pool = new Set<WorkerProcess>()
   readonly #restarts = new Set<NodeJS.Timeout>()
+  readonly #awake = new AwakeTime(TICK_MS, performance.now())
+  #ticking: NodeJS.Timeout | undefined
   #hasBeenComplete = false
   #isStopping = false
   #pendingRolls = 0
@@ -80,12 +86,13 @@ export class WorkerFleet extends EventEmitter<FleetEvents> {
     return [...this.#live]
   }
 
+  /** Workers that serve and answer. */
   get readyCount(): number {
-    return this.workers.filter(worker => worker.state === 'ready').length
+    return this.workers.filter(worker => worker.isReady).length
   }
 
   get spareCount(): number {
-    return this.workers.filter(worker => worker.state === 'standby').length
+    return this.workers.filter(worker => worker.state === 'standby' && worker.isAnswering).length
   }
 
   get restartCount(): number {
@@ -119,6 +126,7 @@ export class WorkerFleet extends EventEmitter<FleetEvents> {
       this.once('complete', resolve)
       this.once('failed', reason => reject(new StartupError(reason)))
     })
+    this.#ticking = setInterval(() => this.#tick(), TICK_MS).unref()
     this.#fillPool()
     await complete
   }
@@ -155,6 +163,7 @@ export class WorkerFleet extends EventEmitter<FleetEvents> {
     const exits = this.workers.map(exitOf)
     for (const worker of this.#live) worker.drain()
     const ends = await Promise.all(exits)
+    clearInterval(this.#ticking)
     return ends.every(end => end.code === 0 || end.readyForMs === undefined)
   }
 
@@ -164,6 +173,12 @@ export class WorkerFleet extends EventEmitter<FleetEvents> {
     const exits = this.workers.map(exitOf)
     for (const worker of this.#live) worker.kill('was told to')
     await Promise.all(exits)
+    clearInterval(this.#ticking)
+  }
+
+  #tick(): void {
+    const nowMs = this.#awake.tick(performance.now())
+    for (const worker of this.#live) worker.tick(nowMs)
   }
 
   #stopRestarts(): void {
@@ -172,7 +187,8 @@ export class WorkerFleet extends EventEmitter<FleetEvents> {
   }
 
   #fork(): WorkerProcess {
-    const worker = WorkerProcess.fork(this.#options.times, this.#options.log)
+    const { times, log } = this.#options
+    const worker = WorkerProcess.fork({ times, log, nowMs: this.#awake.ms })
     this.#live.add(worker)
     worker.on('loaded', () => worker.init(this.#options.createInit()))
     worker.on('ready', () => this.#onReady(worker))
@@ -208,7 +224,7 @@ export class WorkerFleet extends EventEmitter<FleetEvents> {
 
   #fillSlots(): void {
     for (const worker of this.#pool) {
-      if (worker.state !== 'standby') continue
+      if (worker.state !== 'standby' || !worker.isAnswering) continue
       const slot = this.#empty.shift()
       if (slot === undefined) return
       this.#pool.delete(worker)
@@ -221,7 +237,8 @@ export class WorkerFleet extends EventEmitter<FleetEvents> {
     const slot = this.#slots.find(each => each.current === worker)?.number
     this.#options.log.info({ ...factsOf(worker), slot }, 'worker ready')
     this.#policy.onReady()
-    if (this.readyCount !== this.size || this.#hasBeenComplete) return
+    const count = this.workers.filter(each => each.state === 'ready').length
+    if (count !== this.size || this.#hasBeenComplete) return
     this.#hasBeenComplete = true
     this.emit('complete')
     this.#fillPool()
@@ -242,7 +259,8 @@ export class WorkerFleet extends EventEmitter<FleetEvents> {
   #replace(worker: WorkerProcess, exit: WorkerExit, slot: Slot | undefined): void {
     // A reason means that it failed in our eyes; without one such a signal and a clean end came from outside.
     const isOutside = exit.signal === null ? exit.code === 0 : !CRASH_SIGNALS.has(exit.signal)
-    const wasKilled = exit.reason === undefined && isOutside
+    // One that was ended for its silence was stopped or blocked, and ended late enough.
+    const wasKilled = (exit.reason === undefined || exit.wasSilent) && isOutside
     const { readyForMs } = exit
     const decision = this.#policy.onDeath({ atMs: performance.now(), readyForMs, wasKilled })
     if (decision.action === 'stop') {

@@ -14,12 +14,15 @@ import {
 /** `standby`: everything is loaded and kept up to date, nothing is listened to. */
 export type WorkerState = 'starting' | 'initialised' | 'standby' | 'promoted' | 'ready' | 'draining' | 'gone'
 
+/** All in time that the primary was awake (awake-time.ts). */
 export interface WorkerTimes {
   /** From fork to standby, and from there to ready. */
   readonly startDeadlineMs: number
   /** From a registry change to its acknowledgement. */
   readonly ackDeadlineMs: number
-  /** Longest silence of a worker that has come up; it reports every second. */
+  /** A worker that has come up reports every second; silent for so long it is stopped or blocked: not ready. */
+  readonly unansweredMs: number
+  /** Silent for so long it will not come back: it is replaced. */
   readonly silenceMs: number
   /** From the order to drain to the exit. */
   readonly drainDeadlineMs: number
@@ -32,6 +35,21 @@ export interface WorkerExit {
   readonly readyForMs: number | undefined
   /** Its last word about a start that failed. */
   readonly reason: string | undefined
+  /** It was ended for its silence. */
+  readonly wasSilent: boolean
+}
+
+/** Something the worker owes us. */
+interface Deadline {
+  readonly atMs: number
+  readonly otherwise: string
+}
+
+export interface WorkerOptions {
+  readonly times: WorkerTimes
+  readonly log: Logger
+  /** Time awake. */
+  readonly nowMs: number
 }
 
 interface WorkerEvents {
@@ -53,12 +71,20 @@ export class WorkerProcess extends EventEmitter<WorkerEvents> {
   #ackedRevision = -1
   #metrics: MetricValues = {}
   #load: LoadValues = { utilisation: 0, connections: 0 }
+  /** Time awake at the last tick, and when it was last heard of. */
+  #nowMs: number
+  #heardAtMs: number
+  #isAnswering = true
+  #isKilled = false
   /** Ends the worker when the one thing it owes us is late. */
-  #deadline: NodeJS.Timeout | undefined
-  #ackDeadline: NodeJS.Timeout | undefined
+  #deadline: Deadline | undefined
+  #ackDeadline: Deadline | undefined
 
-  private constructor(worker: Worker, times: WorkerTimes, log: Logger) {
+  private constructor(worker: Worker, options: WorkerOptions) {
     super()
+    const { times, log, nowMs } = options
+    this.#nowMs = nowMs
+    this.#heardAtMs = nowMs
     this.#worker = worker
     this.#times = times
     this.#log = log
@@ -70,8 +96,8 @@ export class WorkerProcess extends EventEmitter<WorkerEvents> {
   }
 
   /** Forks by the settings of `cluster.setupPrimary`. */
-  static fork(times: WorkerTimes, log: Logger): WorkerProcess {
-    return new WorkerProcess(cluster.fork(), times, log)
+  static fork(options: WorkerOptions): WorkerProcess {
+    return new WorkerProcess(cluster.fork(), options)
   }
 
   get id(): number {
@@ -84,6 +110,16 @@ export class WorkerProcess extends EventEmitter<WorkerEvents> {
 
   get state(): WorkerState {
     return this.#state
+  }
+
+  /** False when it has been silent for long: stopped, or its event loop is blocked. */
+  get isAnswering(): boolean {
+    return this.#isAnswering
+  }
+
+  /** Whether it serves, and would answer now. */
+  get isReady(): boolean {
+    return this.#state === 'ready' && this.#isAnswering
   }
 
   /** What it reported last. */
@@ -103,6 +139,18 @@ export class WorkerProcess extends EventEmitter<WorkerEvents> {
   /** Whether it holds a copy of the registry that must keep up. */
   get isReplica(): boolean {
     return this.#state !== 'starting' && this.#state !== 'gone'
+  }
+
+  /** Called often, with the time awake: looks for what is late. */
+  tick(nowMs: number): void {
+    this.#nowMs = nowMs
+    const isUp = this.#state === 'standby' || this.#state === 'promoted' || this.#state === 'ready'
+    const silentForMs = isUp ? nowMs - this.#heardAtMs : 0
+    this.#setAnswering(silentForMs <= this.#times.unansweredMs)
+    if (silentForMs > this.#times.silenceMs)
+      this.kill(`has not been heard of within ${this.#times.silenceMs} ms`)
+    for (const deadline of [this.#deadline, this.#ackDeadline])
+      if (deadline !== undefined && nowMs > deadline.atMs) this.kill(deadline.otherwise)
   }
 
   init(message: InitMessage): void {
@@ -147,7 +195,8 @@ export class WorkerProcess extends EventEmitter<WorkerEvents> {
   }
 
   kill(why: string): void {
-    if (this.#state === 'gone') return
+    if (this.#state === 'gone' || this.#isKilled) return
+    this.#isKilled = true
     this.#log.warn({ worker: this.id, workerPid: this.pid }, `killing worker: it ${why}`)
     this.#reason ??= why
     this.#worker.process.kill('SIGKILL')
@@ -161,6 +210,8 @@ export class WorkerProcess extends EventEmitter<WorkerEvents> {
       this.#log.error({ worker: this.id, err: error }, 'bad message from a worker')
       return
     }
+    this.#heardAtMs = this.#nowMs
+    this.#setAnswering(true)
     switch (message.type) {
       case 'loaded':
         this.emit('loaded')
@@ -179,7 +230,6 @@ export class WorkerProcess extends EventEmitter<WorkerEvents> {
         break
       case 'metrics':
         this.#metrics = message.values
-        if (this.#state === 'ready' || this.#state === 'standby') this.#expectReport()
         break
       case 'load':
         this.#load = message.load
@@ -191,7 +241,7 @@ export class WorkerProcess extends EventEmitter<WorkerEvents> {
   #onStandby(): void {
     if (this.#state !== 'initialised') return
     this.#state = 'standby'
-    this.#expectReport()
+    this.#deadline = undefined
     this.emit('standby')
   }
 
@@ -199,39 +249,40 @@ export class WorkerProcess extends EventEmitter<WorkerEvents> {
     if (this.#state !== 'promoted') return
     this.#state = 'ready'
     this.#readyAtMs = performance.now()
-    this.#expectReport()
+    this.#deadline = undefined
     this.emit('ready')
   }
 
   #onAck(revision: number): void {
     this.#ackedRevision = Math.max(this.#ackedRevision, revision)
-    clearTimeout(this.#ackDeadline)
     this.#ackDeadline = undefined
     if (this.#ackedRevision < this.#sentRevision) this.#expectAck(this.#sentRevision)
   }
 
   #onExit(code: number | null, signal: string | null): void {
     this.#state = 'gone'
-    clearTimeout(this.#deadline)
-    clearTimeout(this.#ackDeadline)
     const readyForMs = this.#readyAtMs === undefined ? undefined : performance.now() - this.#readyAtMs
-    this.emit('exit', { code, signal, readyForMs, reason: this.#reason })
+    // Whoever is silent when it is killed had its silence for a reason.
+    const wasSilent = this.#isKilled && !this.#isAnswering
+    this.emit('exit', { code, signal, readyForMs, reason: this.#reason, wasSilent })
   }
 
   #expectAck(revision: number): void {
     this.#sentRevision = revision
-    this.#ackDeadline ??= setTimeout(
-      () => this.kill(`did not acknowledge registry revision ${this.#sentRevision}`),
-      this.#times.ackDeadlineMs,
-    )
-  }
-
-  #expectReport(): void {
-    this.#expect(this.#times.silenceMs, 'has not been heard of')
+    this.#ackDeadline ??= {
+      atMs: this.#nowMs + this.#times.ackDeadlineMs,
+      otherwise: `did not acknowledge registry revision ${revision}`,
+    }
   }
 
   #expect(withinMs: number, otherwise: string): void {
-    clearTimeout(this.#deadline)
-    this.#deadline = setTimeout(() => this.kill(`${otherwise} within ${withinMs} ms`), withinMs)
+    this.#deadline = { atMs: this.#nowMs + withinMs, otherwise: `${otherwise} within ${withinMs} ms` }
+  }
+
+  #setAnswering(isAnswering: boolean): void {
+    if (this.#isAnswering === isAnswering) return
+    this.#isAnswering = isAnswering
+    const what = isAnswering ? 'worker answers again' : 'worker does not answer: it counts as not ready'
+    this.#log.warn({ worker: this.id, workerPid: this.pid }, what)
   }
 }

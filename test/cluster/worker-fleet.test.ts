@@ -13,6 +13,7 @@ const config = resolveConfig()
 const TIMES: WorkerTimes = {
   startDeadlineMs: 120_000,
   ackDeadlineMs: 120_000,
+  unansweredMs: 120_000,
   silenceMs: 120_000,
   drainDeadlineMs: 120_000,
 }
@@ -187,4 +188,38 @@ t.test('rolling replaces the spares as well, and a dead spare is replaced', asyn
   await nextExit(fleet)
   while (spare() === undefined) await new Promise(resolve => fleet.once('message', resolve))
   t.equal(fleet.readyCount, 2)
+})
+
+t.test('a worker that is stopped is not ready, and is ready again when it goes on', async t => {
+  const fleet = createFleet(t, 'reports', { times: { unansweredMs: 500 } })
+  await fleet.start()
+  const stopped = fleet.workers[0]!
+  process.kill(stopped.pid!, 'SIGSTOP')
+  while (stopped.isReady) await new Promise(resolve => fleet.once('message', resolve))
+  t.equal(stopped.state, 'ready', 'it keeps its place')
+  process.kill(stopped.pid!, 'SIGCONT')
+  await whenReady(fleet, 2)
+  t.equal(fleet.restartCount, 0)
+})
+
+t.test('a worker that is stopped for long is replaced, like one that was killed from outside', async t => {
+  const fleet = createFleet(t, 'reports', { times: { unansweredMs: 500, silenceMs: 1000 } })
+  await fleet.start()
+  const exit = nextExit(fleet)
+  process.kill(fleet.workers[0]!.pid!, 'SIGSTOP')
+  t.match((await exit)[1], { signal: 'SIGKILL', reason: /has not been heard of/, wasSilent: true })
+  await whenReady(fleet, 2)
+})
+
+t.test('a spare that is stopped is given no place', async t => {
+  const fleet = createFleet(t, 'reports', { times: { unansweredMs: 500 }, spares: 1 })
+  await fleet.start()
+  while (fleet.spareCount < 1) await new Promise(resolve => fleet.once('message', resolve))
+  const spare = fleet.workers.find(worker => worker.state === 'standby')!
+  process.kill(spare.pid!, 'SIGSTOP')
+  while (spare.isAnswering) await new Promise(resolve => fleet.once('message', resolve))
+  process.kill(fleet.workers.find(worker => worker.state === 'ready')!.pid!, 'SIGKILL')
+  await nextExit(fleet)
+  await whenReady(fleet, 2)
+  t.equal(spare.state, 'standby')
 })

@@ -30,3 +30,4 @@ process.on('message', (message: Message) => {
 })
 send({ type: 'loaded' })
 if (fault === 'bad-message') send({ type: 'explode' })
+if (fault === 'reports') setInterval(() => send({ type: 'metrics', values: {} }), 100)
