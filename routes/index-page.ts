@@ -10,14 +10,16 @@ import { openNode } from '../src/zarr/hierarchy.js'
 import type { ArrayMetadata, NodeMetadata } from '../src/zarr/metadata.js'
 import { kindOf } from '../src/zarr/node-kind.js'
 import { formatSelection, resolveSelection } from '../src/zarr/resolved-selection.js'
+import { Turn } from '../src/zarr/turn.js'
 import type { Exchange } from './conditional.js'
 import { hrefOf, html, link, type Markup, sendPage } from './html.js'
 import { shrink } from './size-limit.js'
 import { type ArrayDownload, snippetsFor } from './snippets.js'
 
-/** Children whose metadata is read for the table, and values that are listed; a page is not a download. */
+/** Children whose metadata is read for the table, and names that are listed: clients take these for all there are. */
 const MAX_DESCRIBED = 200
-const MAX_LISTED = 5000
+const MAX_LISTED = 100_000
+const MAX_SORTED = 10_000
 /** What the line for curl fetches at most, and what an item without a size of its own is taken for. */
 const MAX_DOWNLOAD_BYTES = 16 * 1024 * 1024
 const VARIABLE_ITEM_BYTES = 64
@@ -40,8 +42,8 @@ export async function answerIndexPage(
     html`<h1>${title}</h1>`,
     ...(isRoot ? [] : [html`<p>${link('../', '../')}</p>`]),
     'error' in node ? html`` : factsTable(node),
-    foldersTable(children),
-    valuesList(store, path),
+    await foldersTable(children),
+    await valuesList(store, path),
     ...('error' in node
       ? [html`<p class="note">${node.error}</p>`]
       : snippetSection(exchange, record.id, { node, children })),
@@ -93,20 +95,31 @@ async function readChildren(store: ReadableStore, path: NodePath): Promise<Child
   const children: Child[] = []
   let described = 0
   for (const { name, metadata } of store.listDirectories(path)) {
-    const isDescribed = metadata.size > 0 && children.length < MAX_LISTED && described++ < MAX_DESCRIBED
+    const isDescribed = metadata.size > 0 && described++ < MAX_DESCRIBED
     children.push(isDescribed ? { name, node: await openOrExplain(store, joinPath(path, name)) } : { name })
   }
   return children
 }
 
-function foldersTable(children: readonly Child[]): Markup {
+async function foldersTable(children: readonly Child[]): Promise<Markup> {
   if (children.length === 0) return html``
-  const rows = children.slice(0, MAX_LISTED).map(({ name, node }) => {
+  const rows = await markupOf(children.slice(0, MAX_LISTED), ({ name, node }) => {
     const about = node === undefined ? html`<td colspan="3"></td>` : describe(node)
     return html`<tr><td>${link(`${hrefOf(name)}/`, `${name}/`)}</td>${about}</tr>`
   })
   const head = html`<tr><th>Node</th><th>Shape</th><th>Data type</th><th>Dimensions</th></tr>`
   return html`<h2>Nodes</h2><table>${head}${rows}</table>${more(children.length)}`
+}
+
+/** The markup of a long list, others getting their turn meanwhile. */
+async function markupOf<T>(items: readonly T[], render: (item: T) => Markup): Promise<Markup> {
+  const turn = new Turn()
+  let markup = ''
+  for (const item of items) {
+    markup += render(item).markup
+    if (turn.isOver) await turn.next()
+  }
+  return { markup }
 }
 
 function describe(node: Opened): Markup {
@@ -117,20 +130,23 @@ function describe(node: Opened): Markup {
   return html`<td class="mono">${shape}</td><td class="mono">${node.dataType.name}</td><td>${names}</td>`
 }
 
-function valuesList(store: ReadableStore, path: NodePath): Markup {
+async function valuesList(store: ReadableStore, path: NodePath): Promise<Markup> {
+  const turn = new Turn()
   const names: string[] = []
-  let count = 0
   for (const key of store.listKeys(path)) {
-    count += 1
-    if (names.length < MAX_LISTED) names.push(key.slice(path === '' ? 0 : path.length + 1))
+    names.push(key.slice(path === '' ? 0 : path.length + 1))
+    if (names.length > MAX_LISTED) break
+    if (turn.isOver) await turn.next()
   }
-  if (count === 0) return html``
-  const items = names.sort().map(name => html`<li>${link(hrefOf(name), name)}</li>`)
-  return html`<h2>Values</h2><ul>${items}</ul>${more(count)}`
+  if (names.length === 0) return html``
+  // Long lists stay in the archive's order, because sorting them is one long step.
+  if (names.length <= MAX_SORTED) names.sort()
+  const items = await markupOf(names.slice(0, MAX_LISTED), name => html`<li>${link(hrefOf(name), name)}</li>`)
+  return html`<h2>Values</h2><ul>${items}</ul>${more(names.length)}`
 }
 
 function more(count: number): Markup {
-  return count > MAX_LISTED ? html`<p class="note">… and ${count - MAX_LISTED} more</p>` : html``
+  return count > MAX_LISTED ? html`<p class="note">… and more</p>` : html``
 }
 
 function snippetSection(

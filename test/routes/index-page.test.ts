@@ -39,6 +39,20 @@ t.test('a page lists exactly the children of its folder, under their names', asy
   t.strictSame(await children('sub/x/c/1/'), ['0'])
 })
 
+t.test('long lists are whole: clients take what they find for all there is', async t => {
+  const count = 12_000
+  const groups = Array.from({ length: count }, (_, i) => ({ name: `g${i}/zarr.json`, data: GROUP }))
+  const values = Array.from({ length: count }, (_, i) => ({ name: `c/${i}`, data: '' }))
+  const { app } = await serveEntries(t, [ROOT_GROUP, ...groups, ...values])
+  for (const [path, length] of [
+    ['', count + 2],
+    ['c/', count],
+  ] as const) {
+    const { body } = await app.inject({ url: `/zarr/a/${path}`, headers: { host: 'h' } })
+    t.equal(fsspecChildren(body, `http://h/zarr/a/${path}`).length, length, path)
+  }
+})
+
 t.test('a name that cannot stand in a reference as it is leads to its child all the same', async t => {
   const names = [
     "it's",
