@@ -66,6 +66,7 @@ export const Store = Type.Object(
       Type.Object({
         size: Count,
         mtimeNs: Type.String(),
+        ctimeNs: Type.String(),
         inode: Type.String(),
         endRecord: Type.String({ description: 'End-of-central-directory record, hex' }),
       }),

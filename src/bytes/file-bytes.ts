@@ -2,7 +2,12 @@
 import { type BigIntStats, close, constants, fstat, fstatSync, open, read, readSync } from 'node:fs'
 import { promisify } from 'node:util'
 import { type ErrorCode, ZipzarrError } from '../errors.js'
-import type { ByteIdentity, RandomAccess, ReadOptions } from './random-access.js'
+import {
+  type ByteIdentity,
+  identityDifference,
+  type RandomAccess,
+  type ReadOptions,
+} from './random-access.js'
 
 const openFile = promisify(open)
 const closeFile = promisify(close)
@@ -16,6 +21,8 @@ const MAX_PIECE_BYTES = 1 << 30
 export interface FileBytesOptions {
   /** What the file must be; another one is refused with STORE_CHANGED. */
   expected?: ByteIdentity
+  /** Asked when only the status change time differs; absent: the file has changed then. */
+  isSameContent?: (file: RandomAccess) => Promise<boolean>
   /** Whether a symbolic link in the place of the file is refused. */
   refuseLink?: boolean
 }
@@ -28,14 +35,20 @@ export class FileBytes implements RandomAccess {
   readonly size: number
   readonly identity: ByteIdentity
   readonly #fd: number
+  readonly #isSameContent: FileBytesOptions['isSameContent']
+  /** Of the state whose content was last found to be the one of `identity`. */
+  #ctimeNs: string
+  #comparing: Promise<void> | undefined
   #readsInFlight = 0
   #isClosing = false
   #closed: Promise<void> | undefined
   #onIdle: (() => void) | undefined
 
-  private constructor(fd: number, identity: ByteIdentity) {
+  private constructor(fd: number, identity: ByteIdentity, isSameContent: FileBytesOptions['isSameContent']) {
     this.#fd = fd
     this.identity = identity
+    this.#isSameContent = isSameContent
+    this.#ctimeNs = identity.ctimeNs
     this.size = identity.size
   }
 
@@ -49,8 +62,9 @@ export class FileBytes implements RandomAccess {
       const stats = await statFile(fd, { bigint: true })
       if (!stats.isFile()) throw new ZipzarrError('ARCHIVE_REFUSED', 'not a regular file')
       const identity = identityOf(stats)
-      if (options.expected !== undefined) requireSame(options.expected, identity)
-      return new FileBytes(fd, identity)
+      const file = new FileBytes(fd, options.expected ?? identity, options.isSameContent)
+      await file.#requireSame(identity)
+      return file
     } catch (error) {
       await closeFile(fd)
       throw error
@@ -91,7 +105,7 @@ export class FileBytes implements RandomAccess {
     this.#requireOpen()
     this.#readsInFlight++
     try {
-      requireSame(this.identity, identityOf(await statFile(this.#fd, { bigint: true })))
+      await this.#requireSame(identityOf(await statFile(this.#fd, { bigint: true })))
     } finally {
       this.#readsInFlight--
       if (this.#readsInFlight === 0) this.#onIdle?.()
@@ -100,7 +114,8 @@ export class FileBytes implements RandomAccess {
 
   checkUnchangedSync(): void {
     this.#requireOpen()
-    requireSame(this.identity, identityOf(fstatSync(this.#fd, { bigint: true })))
+    const found = identityOf(fstatSync(this.#fd, { bigint: true }))
+    if (!this.#isSame(found)) throw new ZipzarrError('READ_FAILED', 'the archive has to be compared first')
   }
 
   /** Refuses new reads at once, waits for those in flight, then closes. May be called more than once. */
@@ -108,6 +123,29 @@ export class FileBytes implements RandomAccess {
     this.#isClosing = true
     this.#closed ??= this.#whenIdle().then(() => closeFile(this.#fd))
     return this.#closed
+  }
+
+  async #requireSame(found: ByteIdentity): Promise<void> {
+    if (this.#isSame(found)) return
+    // All who ask meanwhile wait for the same comparison.
+    this.#comparing ??= this.#compare(found).finally(() => {
+      this.#comparing = undefined
+    })
+    await this.#comparing
+  }
+
+  /** False when only the content can tell. @throws ZipzarrError STORE_CHANGED */
+  #isSame(found: ByteIdentity): boolean {
+    const known = { ...this.identity, ctimeNs: this.#ctimeNs }
+    const field = identityDifference(known, found)
+    if (field === undefined) return true
+    if (field === 'ctimeNs' && this.#isSameContent !== undefined) return false
+    throw changed(`${field} was ${known[field]}, now ${found[field]}`)
+  }
+
+  async #compare({ ctimeNs }: ByteIdentity): Promise<void> {
+    if ((await this.#isSameContent?.(this)) !== true) throw changed('its central directory is another one')
+    this.#ctimeNs = ctimeNs
   }
 
   #whenIdle(): Promise<void> {
@@ -163,18 +201,14 @@ export class FileBytes implements RandomAccess {
   }
 }
 
-function identityOf(stats: BigIntStats): ByteIdentity {
-  return { size: Number(stats.size), mtimeNs: stats.mtimeNs.toString(), inode: stats.ino.toString() }
+/** What `stat` with `bigint` says. */
+export function identityOf(stats: BigIntStats): ByteIdentity {
+  const { size, mtimeNs, ctimeNs, ino } = stats
+  return { size: Number(size), mtimeNs: String(mtimeNs), ctimeNs: String(ctimeNs), inode: String(ino) }
 }
 
-function requireSame(expected: ByteIdentity, found: ByteIdentity): void {
-  for (const field of ['size', 'mtimeNs', 'inode'] as const) {
-    if (expected[field] === found[field]) continue
-    throw new ZipzarrError(
-      'STORE_CHANGED',
-      `the archive is not the one that was indexed: ${field} was ${expected[field]}, now ${found[field]}`,
-    )
-  }
+function changed(how: string): ZipzarrError {
+  return new ZipzarrError('STORE_CHANGED', `the archive is not the one that was indexed: ${how}`)
 }
 
 /** The system's message names the path; ours names only its code, the rest stays in `cause` for the log. */

@@ -1,13 +1,28 @@
 // Random access to the bytes of one archive, wherever it lies. Knows nothing of ZIP.
 
 /**
- * What tells one state of a file from another: size in bytes, modification time in nanoseconds (decimal
- * digits, as it exceeds 2^53) and inode (decimal digits).
+ * What tells one state of a file from another: size in bytes, modification and status change time in nanoseconds
+ * (decimal digits, as they exceed 2^53) and inode (decimal digits). Whoever rewrites a file can restore its
+ * modification time but not its status change time, which in turn changes by much that leaves the bytes alone.
  */
 export interface ByteIdentity {
   readonly size: number
   readonly mtimeNs: string
+  readonly ctimeNs: string
   readonly inode: string
+}
+
+/** In the order in which a difference is told. */
+export const IDENTITY_FIELDS = [
+  'size',
+  'mtimeNs',
+  'inode',
+  'ctimeNs',
+] as const satisfies readonly (keyof ByteIdentity)[]
+
+/** The first field in which two identities differ; undefined when they are the same. */
+export function identityDifference(a: ByteIdentity, b: ByteIdentity): keyof ByteIdentity | undefined {
+  return IDENTITY_FIELDS.find(field => a[field] !== b[field])
 }
 
 /**

@@ -3,6 +3,7 @@
 import type { BigIntStats, Dirent } from 'node:fs'
 import { readdir, realpath, stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import { identityOf } from '../bytes/file-bytes.js'
 import type { ByteIdentity } from '../bytes/random-access.js'
 import { archivePathProblem } from '../store/keys.js'
 import { type DataRoot, isBelow } from './data-roots.js'
@@ -86,7 +87,8 @@ class Scan implements Discovery {
     try {
       entries = await readdir(join(this.#root.path, folder.path), { withFileTypes: true })
     } catch (error) {
-      this.unreadable.push({ path: folder.path, reason: reasonOf(error) })
+      if (isUndecodable(error)) this.skipped.push({ path: folder.path, reason: UNDECODABLE })
+      else this.unreadable.push({ path: folder.path, reason: reasonOf(error) })
       return
     }
     const isStore = this.#root.only === undefined && isStoreFolder(new Set(entries.map(({ name }) => name)))
@@ -169,6 +171,7 @@ class Scan implements Discovery {
   /** Gone between listing and looking is simply gone; any other failure is no proof of absence. */
   #addProblem(path: string, error: unknown): void {
     const { code } = error as NodeJS.ErrnoException
+    if (isUndecodable(error)) this.skipped.push({ path, reason: UNDECODABLE })
     if (code === 'ENOENT') return
     if (code === 'ELOOP') this.skipped.push({ path, reason: 'its symbolic links go round in a circle' })
     else this.unreadable.push({ path, reason: reasonOf(error) })
@@ -182,11 +185,19 @@ class Scan implements Discovery {
 function foundArchive(location: StoreLocation, found: BigIntStats): FoundArchive {
   return {
     location,
-    identity: { size: Number(found.size), mtimeNs: String(found.mtimeNs), inode: String(found.ino) },
+    identity: identityOf(found),
     ageMs: Date.now() - Number(found.mtimeMs),
   }
 }
 
 function reasonOf(error: unknown): string {
   return (error as NodeJS.ErrnoException).code ?? 'unknown'
+}
+
+const UNDECODABLE = 'its name, or that of what it leads to, is not UTF-8'
+
+/** Bytes that are not UTF-8 come as U+FFFD from the system's lists, and nothing of that name is there. */
+function isUndecodable(error: unknown): boolean {
+  const { code, path } = error as NodeJS.ErrnoException
+  return code === 'ENOENT' && path?.includes('\ufffd') === true
 }

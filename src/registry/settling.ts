@@ -1,5 +1,5 @@
 // Tells a complete file from one that is still being written: its identity has stayed for a while. Pure.
-import type { ByteIdentity } from '../bytes/random-access.js'
+import { type ByteIdentity, identityDifference } from '../bytes/random-access.js'
 
 /** A file last written this long before it was first seen was not being copied just now. */
 const OLD_ENOUGH_MS = 2000
@@ -38,5 +38,5 @@ export class Settling {
 }
 
 export function isSameIdentity(a: ByteIdentity, b: ByteIdentity): boolean {
-  return a.size === b.size && a.mtimeNs === b.mtimeNs && a.inode === b.inode
+  return identityDifference(a, b) === undefined
 }

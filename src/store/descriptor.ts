@@ -14,7 +14,7 @@ import {
 } from './descriptor-fields.js'
 import { archivePathProblem, keyProblem, type StoreId, storeIdProblem } from './keys.js'
 
-export const DESCRIPTOR_VERSION = 1
+export const DESCRIPTOR_VERSION = 2
 
 /**
  * Everything another process needs to reopen the store, and nothing else: no handle, no lock, no absolute
@@ -34,6 +34,8 @@ export interface StoreDescriptor {
   readonly fingerprint: {
     readonly size: number
     readonly mtimeNs: string
+    /** Of the status change: of no other file and no other writing. */
+    readonly ctimeNs: string
     readonly inode: string
     /** The end-of-central-directory record, hex. */
     readonly endRecord: string
@@ -43,6 +45,7 @@ export interface StoreDescriptor {
     readonly byteLength: number
     /** Directory entries, duplicates included. */
     readonly entryCount: number
+    readonly crc32: number
   }
   /** The shared index file by name and checksum; null name: no cache directory, each process keeps its own. */
   readonly index: { readonly name: string | null; readonly byteLength: number; readonly crc32: number }
@@ -124,7 +127,8 @@ const descriptorField = objectOf({
   zarrFormat: oneOf(2, 3, null),
   fingerprint: objectOf({
     size: integerIn(END_RECORD_BYTES.min, Number.MAX_SAFE_INTEGER),
-    mtimeNs: stringThat(matching(/^(0|-?[1-9][0-9]{0,19})$/, 'decimal digits')),
+    mtimeNs: stringThat(timeProblem),
+    ctimeNs: stringThat(timeProblem),
     inode: stringThat(matching(/^(0|[1-9][0-9]{0,19})$/, 'decimal digits')),
     endRecord: stringThat(endRecordProblem),
   }),
@@ -132,6 +136,7 @@ const descriptorField = objectOf({
     byteOffset: integerIn(0, Number.MAX_SAFE_INTEGER),
     byteLength: integerIn(0, Number.MAX_SAFE_INTEGER),
     entryCount: integerIn(0, Number.MAX_SAFE_INTEGER),
+    crc32: integerIn(0, MAX_UINT32),
   }),
   index: objectOf({
     name: orNull(stringThat(matching(/^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/, 'a bare file name'))),
@@ -140,6 +145,12 @@ const descriptorField = objectOf({
   }),
   revision: integerIn(1, Number.MAX_SAFE_INTEGER),
 })
+
+/** Nanoseconds as systems keep them: a signed number of 64 bits. */
+function timeProblem(text: string): string | undefined {
+  if (!/^(0|-?[1-9][0-9]{0,18})$/.test(text)) return 'it is not decimal digits'
+  return BigInt.asIntN(64, BigInt(text)) === BigInt(text) ? undefined : 'it is no time'
+}
 
 function endRecordProblem(text: string): string | undefined {
   const byteLength = text.length / 2

@@ -10,6 +10,7 @@ import { buildArchiveIndex, isFolder, zarrFormatAt } from './archive-index.js'
 import type { BlockingReads } from './blocking-reads.js'
 import { resolveBelow } from './confine.js'
 import { parseDescriptor, type StoreDescriptor } from './descriptor.js'
+import { isSameArchive } from './same-archive.js'
 import { ZipStore } from './zip-store.js'
 
 export interface ReopenOptions {
@@ -64,7 +65,10 @@ async function open(
     throw new ZipzarrError('STORE_UNAVAILABLE', `there is no data root "${location.root}"`)
   const path = await resolveBelow(root, location.path)
   signal.throwIfAborted()
-  const file = await FileBytes.open(path, { expected: fingerprint })
+  const file = await FileBytes.open(path, {
+    expected: fingerprint,
+    isSameContent: bytes => isSameArchive(bytes, descriptor),
+  })
   const source = new WatchedBytes(file, options.onChanged ?? (() => undefined))
   let index: ZipIndex | undefined
   try {
@@ -111,6 +115,7 @@ function requireSameArchive(descriptor: StoreDescriptor, index: ZipIndex): void 
   }
   requireEqual('directory.byteOffset', descriptor.directory.byteOffset, facts.directory.byteOffset)
   requireEqual('directory.byteLength', descriptor.directory.byteLength, facts.directory.byteLength)
+  requireEqual('directory.crc32', descriptor.directory.crc32, facts.directory.crc32)
   requireEqual('directory.entryCount', descriptor.directory.entryCount, facts.entryCount)
   requireEqual('index.byteLength', descriptor.index.byteLength, facts.index.byteLength)
   requireEqual('rootPrefix is a folder', true, isFolder(index, descriptor.rootPrefix))

@@ -2,7 +2,7 @@
 // no list of keys and no state but caches, so a store of a million entries opens in milliseconds.
 import { Buffer } from 'node:buffer'
 import { createHash } from 'node:crypto'
-import type { RandomAccess } from '../bytes/random-access.js'
+import { identityDifference, type RandomAccess } from '../bytes/random-access.js'
 import { isZipzarrError, ZipzarrError } from '../errors.js'
 import { METHOD_STORED } from '../zip/central-directory.js'
 import { type Entry, EntryFinder } from '../zip/entry-finder.js'
@@ -290,17 +290,15 @@ function sortByName(entries: DirectoryEntry[]): DirectoryEntry[] {
 
 /** Unlike a value's, this tag is of one state of one file: ranges of it must never be mixed with another's. */
 function archiveTag(facts: IndexFacts): string {
-  const { size, mtimeNs, inode } = facts.identity
-  const hash = createHash('sha256').update([size, mtimeNs, inode, facts.endRecord].join('\n'))
+  const { size, mtimeNs, ctimeNs, inode } = facts.identity
+  const hash = createHash('sha256').update([size, mtimeNs, ctimeNs, inode, facts.endRecord].join('\n'))
   return hash.digest('hex').slice(0, 32)
 }
 
 function requireSameArchive(source: RandomAccess, facts: IndexFacts): void {
-  for (const field of ['size', 'mtimeNs', 'inode'] as const)
-    if (source.identity[field] !== facts.identity[field])
-      throw changed(
-        `${field} was ${facts.identity[field]} when it was indexed, now ${source.identity[field]}`,
-      )
+  const field = identityDifference(source.identity, facts.identity)
+  if (field !== undefined)
+    throw changed(`${field} was ${facts.identity[field]} when it was indexed, now ${source.identity[field]}`)
 }
 
 function changed(what: string): ZipzarrError {

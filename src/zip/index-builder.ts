@@ -5,6 +5,7 @@
 import { randomInt } from 'node:crypto'
 import { endianness } from 'node:os'
 import type { RandomAccess } from '../bytes/random-access.js'
+import { crc32 } from '../crc32.js'
 import { ZipzarrError } from '../errors.js'
 import { DirectoryWalk } from './directory-walk.js'
 import { type EndRecord, findEndRecord } from './end-of-central-directory.js'
@@ -77,16 +78,19 @@ async function buildWithSeeds(context: BuildContext): Promise<BuiltIndex> {
 
 async function buildWithSeed(seed: number, context: BuildContext): Promise<BuiltIndex> {
   const { end, options } = context
-  const walk = await walkDirectory(seed, context)
+  const { walk, directoryCrc32 } = await walkDirectory(seed, context)
   requireCount(walk.count, end)
   const table = await buildKeyTable(walk, options.signal)
   // Offsets in the directory do not count the bytes before the archive; neither do these.
   const overlaps = await findOverlaps(walk, end.directoryByteOffset - end.prependedByteLength, options.signal)
-  return assemble({ walk, table, overlaps, seed }, context)
+  return assemble({ walk, directoryCrc32, table, overlaps, seed }, context)
 }
 
 /** Each piece of the directory is walked while the next one is being read. */
-async function walkDirectory(seed: number, context: BuildContext): Promise<DirectoryWalk> {
+async function walkDirectory(
+  seed: number,
+  context: BuildContext,
+): Promise<Pick<Parts, 'walk' | 'directoryCrc32'>> {
   const { source, end, limits, options } = context
   const { signal, markedNames = [] } = options
   const length = end.directoryByteLength
@@ -97,8 +101,11 @@ async function walkDirectory(seed: number, context: BuildContext): Promise<Direc
     return source.read(end.directoryByteOffset + from, to - from, { into: directory.subarray(from, to) })
   }
   let next = readPiece(0)
+  let directoryCrc32 = 0
   for (let available = 0; available < length; ) {
-    available += (await next).length
+    const piece = await next
+    directoryCrc32 = crc32(piece, directoryCrc32)
+    available += piece.length
     if (available < length) {
       next = readPiece(available)
       next.catch(() => undefined) // reported where it is awaited, unless the walk fails before
@@ -109,7 +116,7 @@ async function walkDirectory(seed: number, context: BuildContext): Promise<Direc
       return isMore
     })
   }
-  return walk
+  return { walk, directoryCrc32 }
 }
 
 /** Without Zip64 the count is kept modulo 65536: archives of more entries are common and whole. */
@@ -124,6 +131,7 @@ function requireCount(found: number, end: EndRecord): void {
 
 interface Parts {
   readonly walk: DirectoryWalk
+  readonly directoryCrc32: number
   readonly table: KeyTable
   readonly overlaps: readonly number[]
   readonly seed: number
@@ -147,8 +155,8 @@ async function assemble(parts: Parts, context: BuildContext): Promise<BuiltIndex
     index.writeUInt32LE(FLAW_OVERLAP, sections.flaws + i * FLAW_BYTES + 4)
   })
   await pause(signal)
-  const crc32 = sealIndex(index, header, sections)
-  return { index, facts: indexFacts(header, { byteLength: index.length, crc32 }) }
+  const checksum = sealIndex(index, header, sections)
+  return { index, facts: indexFacts(header, { byteLength: index.length, crc32: checksum }) }
 }
 
 function headerNumbers(parts: Parts, context: BuildContext): IndexHeader['numbers'] {
@@ -158,6 +166,7 @@ function headerNumbers(parts: Parts, context: BuildContext): IndexHeader['number
     archiveByteLength: source.size,
     directoryByteOffset: end.directoryByteOffset,
     directoryByteLength: end.directoryByteLength,
+    directoryCrc32: parts.directoryCrc32,
     endRecordByteOffset: end.endRecordByteOffset,
     prependedByteLength: end.prependedByteLength,
     // Negative when the comment is longer than the file: then nothing trails.

@@ -8,7 +8,7 @@ export interface IndexFacts {
   /** The end-of-central-directory record (without comment), then the Zip64 record if there is one; hex. */
   readonly endRecord: string
   readonly endRecordByteOffset: number
-  readonly directory: { readonly byteOffset: number; readonly byteLength: number }
+  readonly directory: { readonly byteOffset: number; readonly byteLength: number; readonly crc32: number }
   readonly hasZip64: boolean
   readonly prependedByteLength: number
   readonly trailingByteLength: number
@@ -70,7 +70,11 @@ export function indexFacts(header: IndexHeader, index: IndexFacts['index']): Ind
     invalidNameCount,
     identity: header.identity,
     endRecord: header.endRecord.toString('hex'),
-    directory: { byteOffset: numbers.directoryByteOffset, byteLength: numbers.directoryByteLength },
+    directory: {
+      byteOffset: numbers.directoryByteOffset,
+      byteLength: numbers.directoryByteLength,
+      crc32: numbers.directoryCrc32,
+    },
     hasZip64: numbers.hasZip64 === 1,
     skippedCount: numbers.folderEntryCount + numbers.litterCount + invalidNameCount,
     index,

@@ -3,7 +3,7 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { ByteIdentity } from '../bytes/random-access.js'
+import { type ByteIdentity, IDENTITY_FIELDS } from '../bytes/random-access.js'
 import { ZipzarrError } from '../errors.js'
 import type { BuiltIndex } from './index-builder.js'
 import { INDEX_VERSION } from './index-layout.js'
@@ -20,7 +20,7 @@ export interface IndexFile {
 /** The same archive, seen at any path, in any container, has the same name; another state of it has another. */
 export function indexFileName(identity: ByteIdentity, endRecord: string): string {
   const hash = createHash('sha256')
-  hash.update([INDEX_VERSION, identity.size, identity.mtimeNs, identity.inode, endRecord].join('\n'))
+  hash.update([INDEX_VERSION, ...IDENTITY_FIELDS.map(field => identity[field]), endRecord].join('\n'))
   return `${hash.digest('hex').slice(0, 40)}${INDEX_FILE_EXTENSION}`
 }
 

@@ -16,7 +16,7 @@ import { ZipzarrError } from '../errors.js'
 import { NAME_PROBLEMS, type NameProblem } from './entry-name.js'
 
 /** Changes whenever the layout or the meaning of a field does; other versions are built anew. */
-export const INDEX_VERSION = 2
+export const INDEX_VERSION = 3
 export const PAGE_BYTES = 4096
 export const SLOT_BYTES = 8
 export const FOLDER_RECORD_BYTES = 64
@@ -47,6 +47,7 @@ export const FOLDER = {
 const MAGIC = 'ZIPZIDX\n'
 const HEADER_BYTES = 1024
 const NUMBERS_AT = 32
+const CTIME_AT = 472
 const END_RECORD_AT = 480
 const MAX_END_RECORD_BYTES = 78
 const NAMES_AT = 576
@@ -64,6 +65,7 @@ const NUMBERS = [
   'archiveByteLength',
   'directoryByteOffset',
   'directoryByteLength',
+  'directoryCrc32',
   'endRecordByteOffset',
   'prependedByteLength',
   'trailingByteLength',
@@ -152,6 +154,7 @@ export function sealIndex(index: Buffer, header: IndexHeader, sections: IndexSec
   // A file may be dated before 1970.
   index.writeBigInt64LE(BigInt(header.identity.mtimeNs), 16)
   index.writeBigUInt64LE(BigInt(header.identity.inode), 24)
+  index.writeBigInt64LE(BigInt(header.identity.ctimeNs), CTIME_AT)
   NUMBERS.forEach((name, i) => {
     index.writeDoubleLE(header.numbers[name], NUMBERS_AT + i * 8)
   })
@@ -196,6 +199,7 @@ export function parseHeader(
     identity: {
       size: numbers.archiveByteLength,
       mtimeNs: bytes.readBigInt64LE(16).toString(),
+      ctimeNs: bytes.readBigInt64LE(CTIME_AT).toString(),
       inode: bytes.readBigUInt64LE(24).toString(),
     },
     endRecord: Buffer.from(bytes.subarray(END_RECORD_AT + 2, END_RECORD_AT + 2 + endRecordLength)),

@@ -2,7 +2,7 @@
 // way every page is held against its CRC-32 before it is believed: a damaged index must never say "absent".
 
 import { FileBytes } from '../bytes/file-bytes.js'
-import type { ByteIdentity } from '../bytes/random-access.js'
+import { type ByteIdentity, identityDifference } from '../bytes/random-access.js'
 import { crc32 } from '../crc32.js'
 import { isZipzarrError, ZipzarrError } from '../errors.js'
 import { INDEX_HEADER_BYTES, type IndexSections, layOut, PAGE_BYTES, parseHeader } from './index-layout.js'
@@ -129,11 +129,11 @@ function requireHeader(bytes: Buffer, options: OpenIndexOptions): Header {
   const { identity, expected } = options
   if (expected !== undefined && expected.crc32 !== header.crc32)
     throw unusable('it is not the one that was made')
-  for (const field of ['size', 'mtimeNs', 'inode'] as const)
-    if (identity !== undefined && identity[field] !== header.identity[field])
-      throw unusable(
-        `it belongs to another archive: ${field} ${header.identity[field]}, expected ${identity[field]}`,
-      )
+  const field = identity && identityDifference(identity, header.identity)
+  if (identity !== undefined && field !== undefined)
+    throw unusable(
+      `it belongs to another archive: ${field} ${header.identity[field]}, expected ${identity[field]}`,
+    )
   return header
 }
 

@@ -1,7 +1,7 @@
 // Random access to a real file: exact bytes, honest errors, no descriptor closed under a read.
 import { execFileSync } from 'node:child_process'
 import { closeSync, openSync } from 'node:fs'
-import { rename, truncate, utimes, writeFile } from 'node:fs/promises'
+import { chmod, rename, stat, truncate, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import t from 'tap'
 import { FileBytes } from '../../src/bytes/file-bytes.js'
@@ -59,7 +59,8 @@ t.test('a file that shrank under it answers STORE_CHANGED, never fewer bytes', a
 
 t.test('a file rewritten in place is noticed, one renamed over it is not this file', async t => {
   const path = await sampleFile(t)
-  const file = await FileBytes.open(path)
+  // Losing its name changes the status of the file, and not its bytes.
+  const file = await FileBytes.open(path, { isSameContent: async () => true })
   await writeFile(`${path}.new`, Buffer.alloc(1000))
   await rename(`${path}.new`, path)
   await file.checkUnchanged()
@@ -106,4 +107,31 @@ t.test('an aborted read rejects with the reason of the signal', async t => {
   const file = await FileBytes.open(await sampleFile(t))
   await t.rejects(file.read(0, 10, { signal: AbortSignal.abort(new Error('gone')) }), { message: 'gone' })
   await file.close()
+})
+
+t.test('when only the status changed the content decides, compared once for all who ask', async t => {
+  const path = await sampleFile(t)
+  let isSame = true
+  let comparisons = 0
+  const isSameContent = async () => {
+    comparisons++
+    return isSame
+  }
+  const file = await FileBytes.open(path, { isSameContent })
+  const plain = await FileBytes.open(path)
+  const { ctimeNs } = file.identity
+  // The clock of a file system is coarse.
+  while ((await stat(path, { bigint: true })).ctimeNs === BigInt(ctimeNs)) await chmod(path, 0o644)
+  t.throws(() => file.checkUnchangedSync(), { code: 'READ_FAILED' }, 'told only by waiting')
+  await Promise.all([file.checkUnchanged(), file.checkUnchanged()])
+  t.equal(comparisons, 1)
+  file.checkUnchangedSync()
+  await file.checkUnchanged()
+  t.equal(comparisons, 1, 'and then known')
+  t.equal(file.identity.ctimeNs, ctimeNs, 'it is what it was opened as')
+  await t.rejects(plain.checkUnchanged(), { code: 'STORE_CHANGED' })
+  isSame = false
+  const expected = { ...file.identity, ctimeNs: '1' }
+  await t.rejects(FileBytes.open(path, { expected, isSameContent }), { code: 'STORE_CHANGED' })
+  await Promise.all([file.close(), plain.close()])
 })

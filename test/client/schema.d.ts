@@ -277,6 +277,7 @@ export interface components {
             fingerprint?: {
                 size: number;
                 mtimeNs: string;
+                ctimeNs: string;
                 inode: string;
                 /** @description End-of-central-directory record, hex */
                 endRecord: string;

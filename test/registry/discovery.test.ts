@@ -34,7 +34,7 @@ t.test('archives are found at any depth, other files and hidden ones are not', a
 
 t.test('what is found carries the identity of the file', async t => {
   const { archives } = await scan(await tempDir(t), ['a.zip'])
-  t.match(archives[0].identity, { size: 5, mtimeNs: /^\d{19}$/, inode: /^\d+$/ })
+  t.match(archives[0].identity, { size: 5, mtimeNs: /^\d{19}$/, ctimeNs: /^\d{19}$/, inode: /^\d+$/ })
 })
 
 t.test('only regular files are archives: no folder, no named pipe', async t => {
@@ -83,4 +83,19 @@ t.test('a name that cannot be a canonical path is skipped with its reason', asyn
 t.test('a root that is gone is unreadable, not empty', async t => {
   const found = await discover({ name: 'gone', path: '/nonexistent-zipzarr' })
   t.same(found.unreadable, [{ path: '', reason: 'ENOENT' }])
+})
+
+t.test('names that are not UTF-8 are left out and told, folders and what links lead to as well', async t => {
+  const root = await tempDir(t)
+  const bytes = (name: string) => Buffer.concat([Buffer.from(`${root}/`), Buffer.from(name, 'latin1')])
+  await writeFile(bytes('caf\xe9.zip'), '')
+  await writeFile(bytes('caf\xe9.txt'), '')
+  await mkdir(bytes('f\xfc'))
+  await writeFile(bytes('f\xfc/inner.zip'), '')
+  await symlink(Buffer.from('caf\xe9.zip', 'latin1'), join(root, 'link.zip'))
+  const found = await scan(root, ['\ufffd.zip', 'café.zip'])
+  t.same(found.paths, ['café.zip', '\ufffd.zip'].sort(), 'U+FFFD itself is a character like others')
+  t.same(found.skipped.map(({ path }) => path).sort(), ['caf\ufffd.zip', 'f\ufffd', 'link.zip'].sort())
+  t.ok(found.skipped.every(({ reason }) => /not UTF-8/.test(reason)))
+  t.same(found.unreadable, [])
 })

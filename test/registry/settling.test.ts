@@ -2,7 +2,7 @@ import t from 'tap'
 import { Settling } from '../../src/registry/settling.js'
 
 const found = (size: number, ageMs: number) => ({
-  identity: { size, mtimeNs: '1700000000000000000', inode: '1' },
+  identity: { size, mtimeNs: '1700000000000000000', ctimeNs: '1', inode: '1' },
   ageMs,
 })
 

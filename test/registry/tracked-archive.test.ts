@@ -5,7 +5,7 @@ import { TrackedArchive } from '../../src/registry/tracked-archive.js'
 import type { StoreId } from '../../src/store/keys.js'
 import { exampleDescriptor } from '../support/descriptors.js'
 
-const identity = (size: number) => ({ size, mtimeNs: '1', inode: '1' })
+const identity = (size: number) => ({ size, mtimeNs: '1', ctimeNs: '1', inode: '1' })
 const look = (size: number, ageMs = 60_000) => ({ identity: identity(size), ageMs })
 const indexedAs = (size: number): IndexedArchive => ({
   ...exampleDescriptor,

@@ -4,7 +4,7 @@ import type { StoreDescriptor } from '../../src/store/descriptor.js'
 import type { StoreId } from '../../src/store/keys.js'
 
 export const exampleDescriptor: StoreDescriptor = {
-  version: 1,
+  version: 2,
   id: '2024~era5' as StoreId,
   location: { root: 'data', path: '2024/era5.zarr.zip' },
   rootPrefix: 'era5.zarr',
@@ -13,10 +13,11 @@ export const exampleDescriptor: StoreDescriptor = {
   fingerprint: {
     size: 1234,
     mtimeNs: '1700000000123456789',
+    ctimeNs: '1700000000223456789',
     inode: '9223372036854775809',
     endRecord: '504b0506'.padEnd(44, '0'),
   },
-  directory: { byteOffset: 1000, byteLength: 212, entryCount: 4 },
+  directory: { byteOffset: 1000, byteLength: 212, entryCount: 4, crc32: 0xcafe },
   index: { name: 'abc.zzx', byteLength: 4096, crc32: 0xdeadbeef },
   revision: 7,
 }
@@ -24,7 +25,7 @@ export const exampleDescriptor: StoreDescriptor = {
 const segment = fc.stringMatching(/^[A-Za-z0-9 ._äλ~-]{1,12}$/).filter(text => text !== '.' && text !== '..')
 const path = fc.array(segment, { minLength: 1, maxLength: 4 }).map(parts => parts.join('/'))
 const name = fc.stringMatching(/^[A-Za-z0-9._~-]{1,20}$/).filter(text => text !== '.' && text !== '..')
-const digits = fc.bigInt({ min: 0n, max: 2n ** 63n }).map(String)
+const digits = fc.bigInt({ min: 0n, max: 2n ** 63n - 1n }).map(String)
 const hexByte = fc.integer({ min: 0, max: 255 }).map(byte => byte.toString(16).padStart(2, '0'))
 
 export const anyDescriptor: fc.Arbitrary<StoreDescriptor> = fc
@@ -38,6 +39,8 @@ export const anyDescriptor: fc.Arbitrary<StoreDescriptor> = fc
     entryCount: fc.nat(100_000),
     slack: fc.nat(1000),
     mtimeNs: digits,
+    ctimeNs: digits,
+    directoryCrc32: fc.integer({ min: 0, max: 0xffff_ffff }),
     inode: digits,
     endRecord: fc.array(hexByte, { minLength: 22, maxLength: 60 }).map(bytes => bytes.join('')),
     indexName: fc.oneof(fc.constant(null), fc.stringMatching(/^[a-z0-9]{1,40}\.zzx$/)),
@@ -48,7 +51,7 @@ export const anyDescriptor: fc.Arbitrary<StoreDescriptor> = fc
   .map(made => {
     const byteLength = made.entryCount * 46 + made.slack
     return {
-      version: 1,
+      version: 2,
       id: made.id as StoreId,
       location: { root: made.root, path: made.path },
       rootPrefix: made.rootPrefix,
@@ -57,10 +60,16 @@ export const anyDescriptor: fc.Arbitrary<StoreDescriptor> = fc
       fingerprint: {
         size: made.byteOffset + byteLength + 22,
         mtimeNs: made.mtimeNs,
+        ctimeNs: made.ctimeNs,
         inode: made.inode,
         endRecord: made.endRecord,
       },
-      directory: { byteOffset: made.byteOffset, byteLength, entryCount: made.entryCount },
+      directory: {
+        byteOffset: made.byteOffset,
+        byteLength,
+        entryCount: made.entryCount,
+        crc32: made.directoryCrc32,
+      },
       index: { name: made.indexName, byteLength: made.indexLength, crc32: made.crc32 },
       revision: made.revision,
     } as const

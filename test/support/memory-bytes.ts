@@ -6,7 +6,7 @@ import { ZipzarrError } from '../../src/errors.js'
 
 export class MemoryBytes implements RandomAccess {
   readonly size: number
-  readonly identity = { size: 0, mtimeNs: '1', inode: '1' }
+  readonly identity = { size: 0, mtimeNs: '1', ctimeNs: '1', inode: '1' }
   /** Byte lengths of the reads made so far. */
   readonly reads: number[] = []
   readonly offsets: number[] = []
@@ -18,7 +18,7 @@ export class MemoryBytes implements RandomAccess {
   constructor(bytes: Buffer) {
     this.bytes = bytes
     this.size = bytes.length
-    this.identity = { size: bytes.length, mtimeNs: '1', inode: '1' }
+    this.identity = { size: bytes.length, mtimeNs: '1', ctimeNs: '1', inode: '1' }
   }
 
   async read(byteOffset: number, byteLength: number, options: ReadOptions = {}): Promise<Buffer> {

@@ -1,6 +1,9 @@
 // The production service in one process: registry, store pool and buildApp over real archives, as the cluster
 // wires them, but without a fork.
+import { mkdtemp, rm } from 'node:fs/promises'
 import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import type { FastifyInstance } from 'fastify'
 import { type AppOptions, buildApp } from '../../src/app.js'
 import { type Config, resolveConfig } from '../../src/config.js'
@@ -26,7 +29,8 @@ export async function startService(
   given: Partial<Config> = {},
   options: Pick<AppOptions, 'resources' | 'accessLogStream'> = {},
 ): Promise<TestService> {
-  const registry = new RegistryService({ paths, watch: false, settleMs: 0 })
+  const stateDir = await mkdtemp(join(tmpdir(), 'zipzarr-state-'))
+  const registry = new RegistryService({ paths, stateDir, watch: false, settleMs: 0 })
   await registry.start()
   await registry.whenSettled()
   const pool = new StorePool({ dataRoots: registry.dataRoots })
@@ -54,6 +58,7 @@ export async function startService(
       await app.close()
       await pool.close()
       await registry.close()
+      await rm(stateDir, { recursive: true })
     },
   }
 }

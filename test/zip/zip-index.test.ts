@@ -89,7 +89,7 @@ t.test('a file cut short, of another archive, another version or missing is refu
   const { source, file, path } = await written(folder, 100)
   const refuses = async (options: object, what: string) =>
     t.rejects(ZipIndex.open(path, options), { code: 'STORE_UNAVAILABLE' }, what)
-  for (const [field, value] of Object.entries({ size: 1, mtimeNs: '2', inode: '3' }))
+  for (const [field, value] of Object.entries({ size: 1, mtimeNs: '2', ctimeNs: '4', inode: '3' }))
     await refuses({ identity: { ...source.identity, [field]: value } }, field)
   await refuses({ expected: { ...file, crc32: file.crc32 ^ 1 } }, 'another checksum')
   const good = await readFile(path)
@@ -106,11 +106,12 @@ t.test('a file cut short, of another archive, another version or missing is refu
 })
 
 t.test('the name of an index file is made of the identity alone', async t => {
-  const identity = { size: 1, mtimeNs: '2', inode: '3' }
+  const identity = { size: 1, mtimeNs: '2', ctimeNs: '4', inode: '3' }
   const names = [
     indexFileName(identity, 'aa'),
     indexFileName({ ...identity, size: 2 }, 'aa'),
     indexFileName({ ...identity, mtimeNs: '3' }, 'aa'),
+    indexFileName({ ...identity, ctimeNs: '5' }, 'aa'),
     indexFileName({ ...identity, inode: '4' }, 'aa'),
     indexFileName(identity, 'ab'),
   ]
