@@ -7,8 +7,16 @@ import type { Allocate, ReadableStore, ValueStat } from '../store/store.js'
 import { BorrowedMemory } from './borrowed-memory.js'
 import { readValue, valueSource } from './chunk-source.js'
 import { CodecPipeline } from './codec-pipeline.js'
-import type { ByteSpan, ChunkSpec, DecodedChunk, DecodeOptions, ShardIndexCache } from './codecs/codec.js'
+import type {
+  ByteSpan,
+  ChunkSpec,
+  DecodedChunk,
+  DecodeOptions,
+  Offload,
+  ShardIndexCache,
+} from './codecs/codec.js'
 import type { ArrayMetadata } from './metadata.js'
+import type { ReadResources } from './read-resources.js'
 import { safeProduct } from './resolved-selection.js'
 import type { SlabPool } from './slab-pool.js'
 import { VALUE_OVERHEAD } from './value-size.js'
@@ -38,15 +46,17 @@ export class ChunkDecoder {
   readonly #store: ReadableStore
   readonly #metadata: ArrayMetadata
   readonly #pool: SlabPool
+  readonly #offload: Offload
   readonly #pipelines = new Map<string, CodecPipeline>()
   /** The only one where all chunks have one shape. */
   readonly #onlyPipeline: CodecPipeline | undefined
 
   /** @throws ZipzarrError CODEC_UNSUPPORTED, METADATA_INVALID: a pipeline nobody can undo is known at once */
-  constructor(store: ReadableStore, metadata: ArrayMetadata, pool: SlabPool) {
+  constructor(store: ReadableStore, metadata: ArrayMetadata, { slabPool, decodePool }: ReadResources) {
     this.#store = store
     this.#metadata = metadata
-    this.#pool = pool
+    this.#pool = slabPool
+    this.#offload = decodePool
     const pipeline = this.#resolve(anyChunkShape(metadata))
     this.innerChunkShape = pipeline.partial?.innerChunkShape
     this.#onlyPipeline = metadata.chunkGrid.chunkShape === undefined ? undefined : pipeline
@@ -90,13 +100,15 @@ export class ChunkDecoder {
   async read(chunk: StoredChunk, options: DecodeOptions & { signal: AbortSignal }): Promise<DecodedChunk> {
     const { signal } = options
     this.#checkStored(chunk)
-    // Values of variable length may be views of what was read: that memory is theirs then.
-    const isLent = this.#metadata.fillValue.kind === 'fixed'
+    // Values of variable length may be views of what was read: that memory is theirs then. What may go to a thread
+    // is not the pool's either.
+    const isFixed = this.#metadata.fillValue.kind === 'fixed'
+    const isLent = isFixed && !this.#pipelineOf(chunk).mayOffload
     const memory = new BorrowedMemory(this.#pool)
     try {
       const lender = isLent ? { allocate: memory.lend } : {}
       const encoded = await named(chunk, readValue(this.#store, chunk.key, { signal, ...lender }))
-      const decoded = await this.#decode(chunk, encoded, options)
+      const decoded = await this.#decode(chunk, encoded, { ...options, offload: this.#offload })
       if (decoded.kind === 'fixed') memory.keep(decoded.bytes)
       return decoded
     } finally {
@@ -115,7 +127,10 @@ export class ChunkDecoder {
     // Inside a compressed entry a shard has to be read whole.
     if (chunk.stat?.isStored === false) this.#checkStored(chunk)
     const source = valueSource(this.#store, chunk, options.signal)
-    const loaded = await named(chunk, partial.read(source, places, options))
+    const loaded = await named(
+      chunk,
+      partial.read(source, places, { ...options, offload: copying(this.#offload) }),
+    )
     return loaded.map(one => one ?? null)
   }
 
@@ -159,6 +174,13 @@ export class ChunkDecoder {
   #chunkShape({ coordinates }: StoredChunk): readonly number[] {
     const { chunkShape, axes } = this.#metadata.chunkGrid
     return chunkShape ?? axes.map((axis, dimension) => axis.sizeOf(coordinates[dimension]))
+  }
+}
+
+/** For encoded bytes that are part of a value which others read too. */
+function copying(offload: Offload): Offload {
+  return {
+    decode: (task, signal) => offload.decode({ ...task, encoded: new Uint8Array(task.encoded) }, signal),
   }
 }
 

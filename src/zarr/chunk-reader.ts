@@ -63,7 +63,7 @@ export class ChunkReader {
     this.metadata = metadata
     this.resources = resources
     this.#cachePrefix = `${store.id}\n${metadataTag}\n`
-    this.#decoder = new ChunkDecoder(store, metadata, resources.slabPool)
+    this.#decoder = new ChunkDecoder(store, metadata, resources)
   }
 
   /** Shape of the inner chunks where shards can be read in parts. */

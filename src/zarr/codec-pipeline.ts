@@ -19,6 +19,7 @@ import type {
   ShardIndexCache,
   ValueSource,
 } from './codecs/codec.js'
+import { arrayCostMs, stepCostMs } from './codecs/decode-cost.js'
 import { codecFailed, codecUnsupported } from './codecs/failures.js'
 import { checkBound, decodedByteLength, itemCount } from './codecs/sizes.js'
 import { rearrange } from './codecs/transpose.js'
@@ -36,6 +37,8 @@ export type {
   ValueSource,
 }
 
+/** What takes longer to decode is not for the event loop. */
+const MAX_LOOP_MS = 20
 /** Shards within shards: each level is one more index on the way to a value. */
 const MAX_LEVELS = 8
 
@@ -48,11 +51,16 @@ export class CodecPipeline implements CodecChain {
   /** Present when single inner chunks can be read out of a stored chunk (sharding outermost). */
   readonly partial?: PartialAccess
   readonly mayWait: boolean
+  readonly decodeMs: number
+  readonly #codecs: readonly CodecSpec[]
+  /** Of `decodeMs`, what is the same for every chunk. */
+  readonly #arrayCostMs: number
   readonly #arrayToArray: readonly ArrayToArrayCodec[]
   readonly #arrayToBytes: ArrayToBytesCodec
   readonly #bytesToBytes: readonly BoundedCodec[]
 
-  private constructor(spec: ChunkSpec, chain: Chain) {
+  private constructor(codecs: readonly CodecSpec[], spec: ChunkSpec, chain: Chain) {
+    this.#codecs = codecs
     this.spec = spec
     this.#arrayToArray = chain.arrayToArray
     this.#arrayToBytes = chain.arrayToBytes
@@ -60,7 +68,10 @@ export class CodecPipeline implements CodecChain {
     this.#bytesToBytes = steps
     this.maxEncodedByteLength = maxEncodedByteLength
     this.encodedByteLength = encodedLength(chain)
+    this.#arrayCostMs = arrayCostMs(chain, spec)
+    this.decodeMs = this.#bytesToBytes.reduce((ms, step) => ms + stepCostMs(step), this.#arrayCostMs)
     this.mayWait =
+      this.decodeMs > MAX_LOOP_MS ||
       chain.arrayToBytes.mayWait === true ||
       this.#bytesToBytes.some(({ codec, bound }) => codec.mayWait?.(bound) === true)
     const partial = partialAccess(spec, chain)
@@ -76,13 +87,16 @@ export class CodecPipeline implements CodecChain {
     decodedByteLength(spec)
     const resolveInner = (inner: readonly CodecSpec[], innerSpec: ChunkSpec) =>
       CodecPipeline.resolve(inner, innerSpec, level + 1)
-    return new CodecPipeline(spec, resolveChain(codecs, spec, resolveInner))
+    return new CodecPipeline(codecs, spec, resolveChain(codecs, spec, resolveInner))
   }
 
   /** Throws CODEC_FAILED or CHECKSUM_MISMATCH with fact `codec`; the result is always exactly one chunk. */
   decode(encoded: Uint8Array, options: DecodeOptions = {}): DecodedChunk | Promise<DecodedChunk> {
+    const { allocate = uninitialized, offload, signal } = options
+    if (offload !== undefined && this.#isLong(encoded)) {
+      return offload.decode({ codecs: this.#codecs, spec: this.spec, encoded: plain(encoded) }, signal)
+    }
     let bytes: Uint8Array | Promise<Uint8Array> = plain(encoded)
-    const { allocate = uninitialized } = options
     const { name } = this.#arrayToBytes
     for (const [i, step] of this.#bytesToBytes.entries()) {
       // Only the last step's output can be the chunk; memory lent for others would not come back.
@@ -95,6 +109,18 @@ export class CodecPipeline implements CodecChain {
     const inner = this.#arrayToArray.length === 0 ? options : withoutPool(options)
     const chunk = after(bytes, input => guarded(name, () => this.#arrayToBytes.decode(input, inner)))
     return after(chunk, decoded => this.#undoArrayCodecs(decoded, allocate))
+  }
+
+  /** Whether there may be chunks that are decoded elsewhere. */
+  get mayOffload(): boolean {
+    return this.decodeMs > MAX_LOOP_MS
+  }
+
+  #isLong(encoded: Uint8Array): boolean {
+    if (this.decodeMs <= MAX_LOOP_MS) return false
+    const cost = (ms: number, step: BoundedCodec, i: number): number =>
+      ms + stepCostMs(step, i === 0 ? encoded : undefined)
+    return this.#bytesToBytes.reduce(cost, this.#arrayCostMs) > MAX_LOOP_MS
   }
 
   #undoArrayCodecs(decoded: DecodedChunk, allocate: Allocate): DecodedChunk {

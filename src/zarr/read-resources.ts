@@ -2,6 +2,7 @@
 import { ByteBudget } from './byte-budget.js'
 import { ByteCache } from './byte-cache.js'
 import type { DecodedChunk, ShardIndex } from './codecs/codec.js'
+import { DecodePool } from './decode-pool.js'
 import { SharedLoads } from './shared-loads.js'
 import { SlabBudget } from './slab-budget.js'
 import { SlabPool } from './slab-pool.js'
@@ -46,6 +47,8 @@ export class ReadResources {
   readonly loads: SharedLoads<LoadedChunk>
   readonly budget: ByteBudget
   readonly slabBudget: SlabBudget
+  /** Where chunks are decoded that take long. */
+  readonly decodePool = new DecodePool()
 
   constructor(limits: Partial<ReadLimits> = {}) {
     this.limits = { ...DEFAULT_READ_LIMITS, ...limits }

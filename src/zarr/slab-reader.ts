@@ -18,6 +18,8 @@ import { Turn } from './turn.js'
 const MAX_TASKS = 8
 /** Inner chunks of a shard are read in groups of about this many decoded bytes. */
 const GROUP_BYTES = 4 * 1024 * 1024
+/** However small they are: what is done for a group is done within one turn. */
+const GROUP_CHUNKS = 256
 /** Stored bytes of a chunk that are read within a turn of the event loop, where the store allows it at all. */
 const MAX_NOW_BYTES = 4 * 1024 * 1024
 
@@ -174,7 +176,7 @@ async function startTask(
 ): Promise<void> {
   const { reader, grid } = reading.source
   const bytesEach = reader.decodedByteLength(stored)
-  const groupSize = Math.max(1, Math.floor(GROUP_BYTES / Math.max(1, bytesEach)))
+  const groupSize = Math.min(GROUP_CHUNKS, Math.max(1, Math.floor(GROUP_BYTES / Math.max(1, bytesEach))))
   const atOnce = { maxStoredBytes: MAX_NOW_BYTES, mayKeep: reading.mayKeep }
   let group: { chunk: ReadChunk; place: Place }[] = []
   const flush = async (): Promise<void> => {

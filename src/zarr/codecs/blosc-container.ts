@@ -44,6 +44,12 @@ interface Header {
   readonly blockSize: number
 }
 
+/** The decoded length that the header declares. */
+export function bloscByteLength(encoded: Uint8Array): number | undefined {
+  if (encoded.length < 8) return undefined
+  return new DataView(encoded.buffer, encoded.byteOffset).getUint32(4, true)
+}
+
 /** Throws CODEC_FAILED for anything that c-blosc 1 does not write, or that exceeds `bound`. */
 export function parseBloscContainer(encoded: Uint8Array, bound: OutputBound): BloscContainer {
   const view = new DataView(encoded.buffer, encoded.byteOffset, encoded.length)

@@ -8,6 +8,7 @@ import {
   type BloscCompressor,
   type BloscContainer,
   type BloscStream,
+  bloscByteLength,
   parseBloscContainer,
 } from './blosc-container.js'
 import type { ByteSpan, BytesToBytesCodec } from './codec.js'
@@ -32,6 +33,7 @@ export function bloscCodec(): BytesToBytesCodec {
     kind: 'bytes-bytes',
     name: 'blosc',
     encodedByteLength: () => undefined,
+    declaredByteLength: bloscByteLength,
     decode(encoded, bound, allocate, needed) {
       const container = parseBloscContainer(encoded, bound)
       const { storedByteOffset, decodedByteLength, blocks } = container

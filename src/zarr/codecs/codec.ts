@@ -39,6 +39,8 @@ export interface ArrayToBytesCodec {
   readonly partial?: PartialAccess
   /** True when `decode` may answer a promise. */
   readonly mayWait?: boolean
+  /** About how long `decode` takes; absent: what its name and the chunk's size say (decode-cost.ts). */
+  readonly decodeMs?: number
   decode(encoded: Uint8Array, options: DecodeOptions): DecodedChunk | Promise<DecodedChunk>
 }
 
@@ -48,6 +50,8 @@ export interface BytesToBytesCodec {
   readonly name: string
   /** Encoded length for a known decoded length, undefined for compressors. */
   encodedByteLength(decodedByteLength: number): number | undefined
+  /** What the encoded bytes say of their decoded length, if they do; unchecked. */
+  declaredByteLength?(encoded: Uint8Array): number | undefined
   /** True when `decode` may answer a promise for outputs within this bound; absent: never. */
   mayWait?(bound: OutputBound): boolean
   /**
@@ -71,8 +75,18 @@ export interface OutputBound {
   readonly isExact: boolean
 }
 
+/** Decodes what would hold the event loop for long elsewhere; the memory of the encoded bytes goes along. */
+export interface Offload {
+  decode(
+    task: { readonly codecs: readonly CodecSpec[]; readonly spec: ChunkSpec; readonly encoded: Uint8Array },
+    signal?: AbortSignal,
+  ): Promise<DecodedChunk>
+}
+
 export interface DecodeOptions {
   readonly signal?: AbortSignal
+  /** Absent: everything is decoded here. */
+  readonly offload?: Offload | undefined
   /**
    * Where the memory for the decoded chunk comes from, if the caller has a pool. What it lends may hold old
    * data: every byte is overwritten. Whether the chunk's bytes are such a piece of memory depends on the
@@ -155,6 +169,8 @@ export interface CodecChain {
   readonly partial?: PartialAccess
   /** False: `decode` always answers at once, and nothing reads `encoded` after it. */
   readonly mayWait: boolean
+  /** About how long `decode` takes at most. */
+  readonly decodeMs: number
   decode(encoded: Uint8Array, options?: DecodeOptions): DecodedChunk | Promise<DecodedChunk>
 }
 

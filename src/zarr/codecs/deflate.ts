@@ -8,7 +8,6 @@ import { codecFailed } from './failures.js'
 const SYNCHRONOUS_BYTES = 256 * 1024
 /** First buffer when the decoded size is not known. */
 const UNKNOWN_SIZE_BUFFER = 64 * 1024
-const LARGEST_BUFFER = 64 * 1024 * 1024
 
 const gunzip = promisify<Uint8Array, zlib.ZlibOptions, Uint8Array>(zlib.gunzip)
 const inflate = promisify<Uint8Array, zlib.ZlibOptions, Uint8Array>(zlib.inflate)
@@ -56,7 +55,8 @@ export function inflateOptions(bound: OutputBound): zlib.ZlibOptions {
     : Math.min(bound.maxByteLength + 1, UNKNOWN_SIZE_BUFFER)
   return {
     maxOutputLength: Math.max(bound.maxByteLength, 1),
-    chunkSize: Math.min(Math.max(chunkSize, 64), LARGEST_BUFFER),
+    // One buffer, however large: pieces would be put together on the event loop, and take as much memory again.
+    chunkSize: Math.max(chunkSize, 64),
   }
 }
 

@@ -6,11 +6,17 @@ import { checkBound } from './sizes.js'
 
 const HEADER_LENGTH = 4
 
+function declaredByteLength(encoded: Uint8Array): number | undefined {
+  if (encoded.length < HEADER_LENGTH) return undefined
+  return new DataView(encoded.buffer, encoded.byteOffset).getUint32(0, true)
+}
+
 export function lz4Codec(): BytesToBytesCodec {
   return {
     kind: 'bytes-bytes',
     name: 'lz4',
     encodedByteLength: () => undefined,
+    declaredByteLength,
     decode(encoded, bound, allocate) {
       if (encoded.length < HEADER_LENGTH)
         codecFailed('lz4', `expected a header of 4 bytes, found ${encoded.length}`)

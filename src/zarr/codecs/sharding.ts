@@ -25,6 +25,8 @@ import { bytesSource } from './value-source.js'
 
 const MAX_VARIABLE_SHARD_BYTES = 128 * 2 ** 20
 const INNER_CHUNK_OVERHEAD = 4096
+/** Finding one and putting it in its place. */
+const INNER_CHUNK_MS = 0.005
 /** Inner chunks of one shard: its index is read as a whole, 16 bytes for each of them. */
 const MAX_INNER_CHUNKS = 2 ** 20
 
@@ -41,6 +43,7 @@ export function shardingCodec(
     maxEncodedByteLength: maxShardByteLength(layout),
     partial: shardAccess(layout),
     mayWait: true,
+    decodeMs: itemCount(layout.gridShape) * (layout.innerChain.decodeMs + INNER_CHUNK_MS),
     decode: (encoded, options) => decodeShard(layout, encoded, options),
   }
 }

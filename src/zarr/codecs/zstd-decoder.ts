@@ -46,6 +46,14 @@ export function zstdDecode(
   return decodeByNode(bytes, capacity) ?? decodeByKernel(bytes, capacity, allocate)
 }
 
+/** What the frames declare, or can hold at most. @throws ZipzarrError CODEC_FAILED */
+export function zstdByteLength(encoded: Uint8Array): number {
+  return outputLength(readZstdFrames('zstd', encoded), {
+    maxByteLength: Number.MAX_SAFE_INTEGER,
+    isExact: false,
+  })
+}
+
 /** What all frames decode to: exact when they say so themselves, else the most their blocks can hold. */
 function outputLength(frames: readonly ZstdFrame[], bound: OutputBound): number {
   let length = 0
