@@ -1,5 +1,6 @@
 // The JSON documents of stores and nodes, from registry records and node metadata.
 import type { FastifyInstance } from 'fastify'
+import { CacheBudget } from '../src/memory/lru.js'
 import type { StoreRecord } from '../src/registry/stores.js'
 import type { NodePath } from '../src/store/keys.js'
 import type { ReadableStore } from '../src/store/store.js'
@@ -23,7 +24,8 @@ interface NodeCounts {
   readonly unreachableKeys?: number
 }
 
-const counts = new KeptPerStore<NodeCounts | undefined>(1)
+/** One small object a store. */
+const counts = new KeptPerStore<NodeCounts | undefined>(new CacheBudget(1024 * 1024), () => 64)
 
 /** The document of getStore. A store that cannot be opened now is described without its counts. */
 export async function storeDocument(app: FastifyInstance, record: StoreRecord): Promise<object> {

@@ -17,7 +17,7 @@ export async function registerRoutes(app: FastifyInstance, options: { arrays: Op
   const { arrays } = options
   await app.register(storesRoutes)
   await app.register(nodesRoutes)
-  await app.register(metadataRoutes)
+  await app.register(metadataRoutes, { arrays })
   await app.register(chunkRoutes, { arrays })
   await app.register(sliceRoutes, { arrays })
   await app.register(zarrRoutes, { arrays })

@@ -1,17 +1,18 @@
 // What was worked out for one answer and serves the next like it: heads, bodies, plans. By name, for the store
 // object it came from (a new state of an archive is another store object, so nothing here goes stale), bounded
 // in bytes over all stores of a worker.
+import { type CacheBudget, Lru } from '../src/memory/lru.js'
 import type { ReadableStore } from '../src/store/store.js'
-import { ByteCache } from '../src/zarr/byte-cache.js'
 
 export class KeptAnswers<T> {
-  readonly #kept: ByteCache<{ readonly store: number; readonly value: T }>
+  readonly #kept: Lru<string, { readonly store: number; readonly value: T }>
   /** Numbers, not the objects themselves, which could not be freed once they are closed. */
   readonly #numbers = new WeakMap<ReadableStore, number>()
   #stores = 0
 
-  constructor(maxBytes: number) {
-    this.#kept = new ByteCache(maxBytes)
+  /** A budget of its own of so many bytes, or one that is shared. */
+  constructor(budget: CacheBudget | number) {
+    this.#kept = new Lru(budget)
   }
 
   /** `name` tells the answer from all others, those of other stores too: a URL does. */
@@ -29,7 +30,7 @@ export class KeptAnswers<T> {
     this.#kept.set(name, { store: number, value }, byteLength)
   }
 
-  /** Whether to keep something that may well not be asked for again (see ByteCache.takesIn). */
+  /** Whether to keep something that may well not be asked for again (see CacheBudget.takesIn). */
   takesIn(byteLength: number): boolean {
     return this.#kept.takesIn(byteLength)
   }

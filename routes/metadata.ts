@@ -6,14 +6,19 @@ import type { ReadableStore } from '../src/store/store.js'
 import { describeNode } from '../src/zarr/describe.js'
 import { openNode } from '../src/zarr/hierarchy.js'
 import { stringifyJson } from '../src/zarr/json.js'
+import { documentCost } from '../src/zarr/node-documents.js'
 import { answerDocument } from './conditional.js'
-import { KeptPerStore } from './kept-per-store.js'
+import { KeptPerStore, textBytes } from './kept-per-store.js'
 import { nodeLinks } from './links.js'
+import type { OpenArrays } from './open-array.js'
 import { PathQuery, StoreParams } from './schemas/requests.js'
 import { json, NODE_CODES, NOT_MODIFIED, problems } from './schemas/responses.js'
 import { withStore } from './store-access.js'
 
-export const metadataRoutes: FastifyPluginAsyncTypebox = async app => {
+export const metadataRoutes: FastifyPluginAsyncTypebox<{ arrays: OpenArrays }> = async (app, { arrays }) => {
+  const { caches, budget } = arrays.resources
+  // Counting the stored chunks of a large array is worth keeping.
+  const documents = new KeptPerStore<string>(caches, textBytes)
   app.get('/v1/stores/:storeId/metadata', {
     schema: {
       operationId: 'getMetadata',
@@ -32,15 +37,13 @@ export const metadataRoutes: FastifyPluginAsyncTypebox = async app => {
     handler: (request, reply) =>
       withStore(app, request.params.storeId, async ({ store }) => {
         const path = parseNodePath(request.query.path)
-        const text = await documents.get(store, path, () => describe(store, path))
+        const text = await documents.get(store, path, () =>
+          budget.run(documentCost(store, path), undefined, () => describe(store, path)),
+        )
         return answerDocument({ app, request, reply }, { text, mediaType: JSON_TYPE })
       }),
   })
 }
-
-/** Counting the stored chunks of a large array is worth keeping. */
-const MAX_KEPT_PER_STORE = 256
-const documents = new KeptPerStore<string>(MAX_KEPT_PER_STORE)
 
 async function describe(store: ReadableStore, path: NodePath): Promise<string> {
   const node = await openNode(store, path)

@@ -2,21 +2,34 @@
 import type { NodePath } from '../src/store/keys.js'
 import type { ReadableStore } from '../src/store/store.js'
 import { ZarrArray } from '../src/zarr/array.js'
+import { documentBytes, documentCost } from '../src/zarr/node-documents.js'
 import type { ReadResources } from '../src/zarr/read-resources.js'
 import { KeptPerStore } from './kept-per-store.js'
 
-const MAX_ARRAYS_PER_STORE = 256
+/**
+ * Parsed metadata, resolved codecs and the kernels' tables. Names in it may be parts of the document's text, which
+ * they then keep in memory.
+ */
+const ARRAY_BYTES = 16 * 1024
+const BYTES_PER_DOCUMENT_BYTE = 8
 
 export class OpenArrays {
   readonly resources: ReadResources
-  readonly #kept = new KeptPerStore<ZarrArray>(MAX_ARRAYS_PER_STORE)
+  readonly #kept: KeptPerStore<ZarrArray>
 
   constructor(resources: ReadResources) {
     this.resources = resources
+    this.#kept = new KeptPerStore<ZarrArray>(resources.caches, ({ metadata }, store) => {
+      return ARRAY_BYTES + BYTES_PER_DOCUMENT_BYTE * documentBytes(store, metadata.path)
+    })
   }
 
   /** @throws what ZarrArray.open throws */
   open(store: ReadableStore, path: NodePath): Promise<ZarrArray> {
-    return this.#kept.get(store, path, () => ZarrArray.open(store, path, { resources: this.resources }))
+    return this.#kept.get(store, path, () =>
+      this.resources.budget.run(documentCost(store, path), undefined, () =>
+        ZarrArray.open(store, path, { resources: this.resources }),
+      ),
+    )
   }
 }

@@ -29,8 +29,7 @@ interface SliceRequest {
   readonly wish: OutputWish
 }
 
-/** What is kept of the slices that were asked for lately, for one worker; and of one of them, about. */
-const MAX_KEPT_BYTES = 8 * 1024 * 1024
+/** What is kept of a slice that was asked for lately, about. */
 const PREPARED_BYTES = 2048
 const PIECE_BYTES = 1024
 /** A longer URL is hardly asked for twice. */
@@ -44,7 +43,7 @@ interface KeptSlice {
 
 export const sliceRoutes: FastifyPluginAsyncTypebox<{ arrays: OpenArrays }> = async (app, { arrays }) => {
   const { config } = app.services
-  const kept = new KeptAnswers<KeptSlice>(MAX_KEPT_BYTES)
+  const kept = new KeptAnswers<KeptSlice>(arrays.resources.caches)
 
   const answer = (exchange: Exchange, slice: SliceRequest) =>
     withStore(app, slice.storeId, async ({ store }) => {

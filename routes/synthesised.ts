@@ -3,10 +3,7 @@ import type { NodePath, StoreKey } from '../src/store/keys.js'
 import type { ReadableStore } from '../src/store/store.js'
 import { consolidateV2, consolidateV3, IMPLICIT_V2, IMPLICIT_V3 } from '../src/zarr/consolidate.js'
 import { implicitFormats } from '../src/zarr/open-node.js'
-import { KeptPerStore } from './kept-per-store.js'
-
-const MAX_KEPT_PER_STORE = 16
-const documents = new KeptPerStore<string | undefined>(MAX_KEPT_PER_STORE)
+import type { KeptPerStore } from './kept-per-store.js'
 
 const MADE_NAMES: ReadonlySet<string> = new Set(['.zmetadata', '.zgroup', 'zarr.json'])
 
@@ -23,7 +20,7 @@ export function mayBeMade(key: string): boolean {
 export async function synthesisedDocument(
   store: ReadableStore,
   key: StoreKey,
-  { isAsked }: { isAsked: boolean },
+  { isAsked, documents }: { isAsked: boolean; documents: KeptPerStore<string | undefined> },
 ): Promise<string | undefined> {
   if (!mayBeMade(key)) return undefined
   const slash = key.lastIndexOf('/')

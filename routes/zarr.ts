@@ -8,6 +8,7 @@ import type { ReadableStore } from '../src/store/store.js'
 import { answerDocument, type Exchange } from './conditional.js'
 import { answerIndexPage } from './index-page.js'
 import { KeptAnswers } from './kept-answers.js'
+import { KeptPerStore, textBytes } from './kept-per-store.js'
 import type { OpenArrays } from './open-array.js'
 import { StoreParams, ZarrParams, ZarrQuery } from './schemas/requests.js'
 import { binary, NOT_MODIFIED, problems, VALUE_CODES } from './schemas/responses.js'
@@ -16,9 +17,6 @@ import { synthesisedDocument } from './synthesised.js'
 import { answerValue, type ValueExchange } from './value-answer.js'
 import { answerValueNow, type KeptValues } from './value-now.js'
 import { pathOf, redirectTo, redirectToStore, singleSlashed, type ZarrRequest } from './zarr-url.js'
-
-/** Of the heads that are kept for the next time, for one worker. */
-const MAX_HEAD_BYTES = 8 * 1024 * 1024
 
 const MOVED = {
   description:
@@ -53,8 +51,9 @@ const RESPONSES = {
 export const zarrRoutes: FastifyPluginAsyncTypebox<{ arrays: OpenArrays }> = async (app, { arrays }) => {
   const { stores, config } = app.services
   const { slabPool } = arrays.resources
+  const documents = new KeptPerStore<string | undefined>(arrays.resources.caches, textBytes)
   const kept: KeptValues = {
-    heads: new KeptAnswers(MAX_HEAD_BYTES),
+    heads: new KeptAnswers(arrays.resources.caches),
     bodies: new KeptAnswers(config.valueCacheBytes),
   }
 
@@ -62,7 +61,7 @@ export const zarrRoutes: FastifyPluginAsyncTypebox<{ arrays: OpenArrays }> = asy
     withStore(app, storeId, async lease => {
       if (path === '' || path.endsWith('/')) return answerIndexPage(exchange, lease, path)
       const key = parseStoreKey(path)
-      const made = await answerMade(exchange, lease.store, key)
+      const made = await answerMade(exchange, lease.store, { key, documents })
       if (made !== undefined) return made
       if (isFolder(lease.store, key)) return redirectTo(exchange.request, exchange.reply, `${path}/`)
       return answerValue(exchange, lease.store, key)
@@ -123,10 +122,13 @@ function isFolder(store: ReadableStore, key: StoreKey): boolean {
 async function answerMade(
   exchange: Exchange,
   store: ReadableStore,
-  key: StoreKey,
+  { key, documents }: { key: StoreKey; documents: KeptPerStore<string | undefined> },
 ): Promise<FastifyReply | undefined> {
   const { consolidated } = exchange.request.query as { consolidated?: string }
-  const text = await synthesisedDocument(store, key, { isAsked: consolidated === 'true' })
+  const text = await synthesisedDocument(store, key, {
+    isAsked: consolidated === 'true',
+    documents,
+  })
   if (text === undefined) return undefined
   exchange.reply.header('zarr-key-stored', 'false')
   return answerDocument(exchange, { text, mediaType: JSON_TYPE })

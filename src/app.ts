@@ -9,6 +9,7 @@ import { problemPage } from '../routes/problem-page.js'
 import { COMPONENTS } from '../routes/schemas/documents.js'
 import type { Config } from './config.js'
 import { type Logger, processFactsOf } from './logger.js'
+import { CacheBudget } from './memory/lru.js'
 import { accessPlugin } from './plugins/access.js'
 import { accessLogPlugin } from './plugins/access-log.js'
 import { answerHeadersPlugin } from './plugins/answer-headers.js'
@@ -28,6 +29,8 @@ export interface AppOptions {
   readonly mutations?: StoreMutations
   readonly logger: Logger
   readonly health: Health
+  /** What all caches but those with an option of their own share; absent: as the configuration says. */
+  readonly caches?: CacheBudget
   /** Caches and limits of reading; absent: as the configuration says. */
   readonly resources?: ReadResources
   /** Where the access log goes when it is on; absent: standard output. */
@@ -87,7 +90,9 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   await app.register(accessPlugin)
   await app.register(accessLogPlugin, { stream: options.accessLogStream, facts: processFactsOf(logger) })
   await app.register(openApiPlugin, { version: packageVersion() })
-  const resources = options.resources ?? new ReadResources(readLimits(config))
+  const resources =
+    options.resources ??
+    new ReadResources(readLimits(config), options.caches ?? new CacheBudget(config.metadataCacheBytes))
   await registerRoutes(app, { arrays: new OpenArrays(resources) })
   await app.ready()
   return app

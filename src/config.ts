@@ -109,6 +109,11 @@ export const CONFIG_SCHEMA = Type.Object(
     }),
     chunkCacheBytes: bytes('Decoded chunks a worker keeps in memory; 0 keeps none', 64 * MIB, 0),
     valueCacheBytes: bytes('Stored values a worker keeps in memory; 0 keeps none', 96 * MIB, 0),
+    metadataCacheBytes: bytes(
+      'What else a worker keeps in memory, together: opened arrays, metadata documents, prepared heads and slices, shard indexes, inflated values, directory pages',
+      64 * MIB,
+      MIB,
+    ),
     maxOpenStores: count('Archives a worker holds open; the least recently used is closed', {
       minimum: 1,
       maximum: 100_000,

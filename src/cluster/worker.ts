@@ -4,6 +4,7 @@ import type { Server } from 'node:http'
 import { setTimeout as delay } from 'node:timers/promises'
 import { buildApp } from '../app.js'
 import { createLogger, type Logger } from '../logger.js'
+import { CacheBudget } from '../memory/lru.js'
 import type { ApplyResult } from '../registry/changes.js'
 import { StorePool } from '../registry/store-pool.js'
 import { bindProblem } from './listen-address.js'
@@ -23,6 +24,7 @@ export class ClusterWorker {
   readonly #init: InitMessage
   readonly #log: Logger
   readonly #stores: StorePool
+  readonly #caches: CacheBudget
   #connections: ServerConnections | undefined
   #drain: ServerDrain | undefined
   #app: Awaited<ReturnType<typeof buildApp>> | undefined
@@ -38,7 +40,9 @@ export class ClusterWorker {
     this.#isSettled = init.isSettled
     this.#log = createLogger(config, { role: 'worker', worker: workerId })
     link.logTo(this.#log)
+    this.#caches = new CacheBudget(config.metadataCacheBytes)
     this.#stores = new StorePool({
+      caches: this.#caches,
       dataRoots: new Map(init.dataRoots),
       maxOpenStores: config.maxOpenStores,
       openDeadlineMs: config.openDeadlineMs,
@@ -61,6 +65,7 @@ export class ClusterWorker {
     const app = await buildApp({
       config,
       stores: this.#stores,
+      caches: this.#caches,
       mutations: this.#link,
       logger: this.#log,
       health: this.#health(),

@@ -1,6 +1,7 @@
 // A worker's side of the registry: its replica of the records and the stores it has open. Opens from
 // descriptors only, on first use, at most once at a time, and never asks another process while serving.
 import { isZipzarrError, ZipzarrError } from '../errors.js'
+import type { CacheBudget } from '../memory/lru.js'
 import { BlockingReads } from '../store/blocking-reads.js'
 import type { StoreDescriptor } from '../store/descriptor.js'
 import type { StoreId } from '../store/keys.js'
@@ -16,6 +17,8 @@ export interface StorePoolOptions {
   readonly dataRoots: ReadonlyMap<string, string>
   /** RegistryService.cacheDir. */
   readonly cacheDir?: string | undefined
+  /** What the caches of all stores share; absent: every store has a budget of its own. */
+  readonly caches?: CacheBudget
   /** Stores kept open at most, leases beyond it excepted. Default 256. */
   readonly maxOpenStores?: number
   /** Longest time an open may take. Default 5,000. */
@@ -171,6 +174,7 @@ export class StorePool implements Stores {
         cacheDir: this.#isDamaged(id, version) ? undefined : this.#options.cacheDir,
         onIndexDamaged: () => this.#distrustIndex(id, version),
         deadlineMs: this.#options.openDeadlineMs ?? 5000,
+        caches: this.#options.caches,
         blockingReads: new BlockingReads(),
         onChanged: outdate,
       })

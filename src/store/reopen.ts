@@ -5,6 +5,7 @@ import { FileBytes } from '../bytes/file-bytes.js'
 import type { RandomAccess } from '../bytes/random-access.js'
 import { WatchedBytes } from '../bytes/watched-bytes.js'
 import { isZipzarrError, ZipzarrError } from '../errors.js'
+import type { CacheBudget } from '../memory/lru.js'
 import { ZipIndex } from '../zip/zip-index.js'
 import { buildArchiveIndex, isFolder, zarrFormatAt } from './archive-index.js'
 import type { BlockingReads } from './blocking-reads.js'
@@ -23,6 +24,8 @@ export interface ReopenOptions {
   readonly blockingReads?: BlockingReads
   /** Called when the index file is found unusable, at the opening or by a later look-up. */
   readonly onIndexDamaged?: () => void
+  /** What the caches of all stores share; absent: every store has a budget of its own. */
+  readonly caches?: CacheBudget | undefined
   /** Called once when the open store's archive is found to have changed. */
   readonly onChanged?: () => void
 }
@@ -74,8 +77,15 @@ async function open(
   try {
     index = await openIndex(source, descriptor, { ...options, signal })
     requireSameArchive(descriptor, index)
-    const { blockingReads } = options
-    return await ZipStore.open({ id, source, index, rootPrefix, ...(blockingReads && { blockingReads }) })
+    const { blockingReads, caches } = options
+    return await ZipStore.open({
+      id,
+      source,
+      index,
+      rootPrefix,
+      ...(blockingReads && { blockingReads }),
+      ...(caches && { caches }),
+    })
   } catch (error) {
     await Promise.all([source.close(), index?.close()])
     throw error
@@ -95,6 +105,7 @@ async function openIndex(
         identity: fingerprint,
         expected: index,
         ...(options.onIndexDamaged && { onDamaged: options.onIndexDamaged }),
+        caches: options.caches,
       })
     } catch (error) {
       if (!isZipzarrError(error) || error.code !== 'STORE_UNAVAILABLE') throw error

@@ -4,6 +4,7 @@ import { Buffer } from 'node:buffer'
 import { createHash } from 'node:crypto'
 import { identityDifference, type RandomAccess } from '../bytes/random-access.js'
 import { isZipzarrError, ZipzarrError } from '../errors.js'
+import { CacheBudget } from '../memory/lru.js'
 import { METHOD_STORED } from '../zip/central-directory.js'
 import { type Entry, EntryFinder } from '../zip/entry-finder.js'
 import { EntryReader } from '../zip/entry-reader.js'
@@ -36,12 +37,13 @@ export interface ZipStoreOptions {
   /** Folder of the archive that is the store's root; '' for the archive's own. */
   readonly rootPrefix: string
   readonly maxValueBytes?: number
-  readonly inflatedCacheBytes?: number
+  /** What the caches of all stores share; absent: a budget of its own. */
+  readonly caches?: CacheBudget
   /** Says when `getNow` may block; absent: always. */
   readonly blockingReads?: BlockingReads
 }
 
-const DEFAULT_INFLATED_CACHE_BYTES = 16 * 1024 * 1024
+const OWN_CACHE_BYTES = 16 * 1024 * 1024
 const NO_TOTALS: SubtreeTotals = { values: 0, byteLength: 0, storedByteLength: 0, metadata: new Set() }
 
 export class ZipStore implements ReadableStore {
@@ -70,12 +72,13 @@ export class ZipStore implements ReadableStore {
     this.#index = index
     this.#blockingReads = options.blockingReads
     this.#keyPrefix = options.rootPrefix === '' ? '' : `${options.rootPrefix}/`
-    this.#finder = new EntryFinder(source, index)
+    const caches = options.caches ?? new CacheBudget(OWN_CACHE_BYTES)
+    this.#finder = new EntryFinder(source, index, caches)
     this.#reader = new EntryReader(source, {
       prependedByteLength: index.facts.prependedByteLength,
       directoryByteOffset: index.facts.directory.byteOffset,
       maxValueBytes: options.maxValueBytes ?? DEFAULT_MAX_VALUE_BYTES,
-      inflatedCacheBytes: options.inflatedCacheBytes ?? DEFAULT_INFLATED_CACHE_BYTES,
+      caches,
     })
     this.archive = {
       byteLength: source.size,

@@ -1,8 +1,8 @@
 // Stored values of chunks as the codecs read them: whole, or in parts out of a shard.
 import { ZipzarrError } from '../errors.js'
+import type { Lru } from '../memory/lru.js'
 import type { StoreKey } from '../store/keys.js'
 import type { GetOptions, ReadableStore, ValueStat } from '../store/store.js'
-import type { ByteCache } from './byte-cache.js'
 import type { ShardIndex, ShardIndexCache, ValueSource } from './codecs/codec.js'
 
 /** Bytes of a part that are read within a turn of the event loop, where the store allows it at all. */
@@ -45,7 +45,7 @@ export function valueSource(
 }
 
 /** The part of the worker's cache that holds the indexes of one shard. */
-export function cacheOfIndexes(cache: ByteCache<ShardIndex>, shard: string): ShardIndexCache {
+export function cacheOfIndexes(cache: Lru<string, ShardIndex>, shard: string): ShardIndexCache {
   return {
     get: name => cache.get(`${shard}#${name}`),
     set: (name, index) => cache.set(`${shard}#${name}`, index, index.byteLength),

@@ -10,6 +10,8 @@ export type DocumentName = 'zarr.json' | '.zarray' | '.zgroup' | '.zattrs'
 /** A node's documents, as their names are found in the store. */
 export type DocumentNames = ReadonlySet<string>
 
+const COST_PER_BYTE = 6
+
 export interface NodeAt {
   readonly store: ReadableStore
   readonly path: NodePath
@@ -33,6 +35,25 @@ export async function readDocument(
   if (bytes !== undefined) return bytes
   // The index has just listed it, so this is not absence.
   throw new ZipzarrError('STORE_CHANGED', `${key} is gone since the archive was indexed`, { facts: { key } })
+}
+
+/** Bytes of a node's metadata documents, as far as they can be read. */
+export function documentBytes(store: ReadableStore, path: NodePath): number {
+  let byteLength = 0
+  for (const name of store.metadataAt(path) ?? []) {
+    try {
+      byteLength += store.stat(joinKey(path, name))?.byteLength ?? 0
+    } catch (error) {
+      // Of an unreadable document: reading it says the same.
+      if (!isZipzarrError(error)) throw error
+    }
+  }
+  return byteLength
+}
+
+/** What reading, parsing and writing them anew takes in memory, about: bytes, text, values and text again. */
+export function documentCost(store: ReadableStore, path: NodePath): number {
+  return COST_PER_BYTE * documentBytes(store, path)
 }
 
 /** A document parsed; errors name it. */

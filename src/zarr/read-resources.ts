@@ -1,6 +1,6 @@
 // What all readings of one worker share: decoded chunks, slab buffers, the budget of bytes in flight.
+import { CacheBudget, Lru } from '../memory/lru.js'
 import { ByteBudget } from './byte-budget.js'
-import { ByteCache } from './byte-cache.js'
 import type { DecodedChunk, ShardIndex } from './codecs/codec.js'
 import { DecodePool } from './decode-pool.js'
 import { SharedLoads } from './shared-loads.js'
@@ -10,8 +10,6 @@ import { SlabPool } from './slab-pool.js'
 export interface ReadLimits {
   /** Decoded chunks kept per worker; 0 keeps none. */
   readonly chunkCacheBytes: number
-  /** Indexes of shards kept per worker. */
-  readonly shardIndexCacheBytes: number
   /** Encoded and decoded bytes of chunks being read at once, per worker. */
   readonly inFlightBytes: number
   /** A slab is aimed at this size, and grows to `maxSlabBytes` only to avoid decoding chunks twice. */
@@ -24,10 +22,11 @@ export interface ReadLimits {
 }
 
 const MIB = 1024 * 1024
+/** As the option metadataCacheBytes. */
+const DEFAULT_CACHE_BYTES = 64 * MIB
 
 export const DEFAULT_READ_LIMITS: ReadLimits = {
   chunkCacheBytes: 64 * MIB,
-  shardIndexCacheBytes: 40 * MIB,
   inFlightBytes: 64 * MIB,
   slabBytes: 8 * MIB,
   maxSlabBytes: 32 * MIB,
@@ -42,20 +41,23 @@ export type LoadedChunk = DecodedChunk | null
 export class ReadResources {
   readonly limits: ReadLimits
   readonly slabPool: SlabPool
-  readonly chunks: ByteCache<LoadedChunk>
-  readonly shardIndexes: ByteCache<ShardIndex>
+  readonly chunks: Lru<string, LoadedChunk>
+  readonly shardIndexes: Lru<string, ShardIndex>
   readonly loads: SharedLoads<LoadedChunk>
   readonly budget: ByteBudget
   readonly slabBudget: SlabBudget
   /** Where chunks are decoded that take long. */
   readonly decodePool = new DecodePool()
+  /** What the worker's smaller caches share. */
+  readonly caches: CacheBudget
 
-  constructor(limits: Partial<ReadLimits> = {}) {
+  constructor(limits: Partial<ReadLimits> = {}, caches = new CacheBudget(DEFAULT_CACHE_BYTES)) {
     this.limits = { ...DEFAULT_READ_LIMITS, ...limits }
+    this.caches = caches
     this.slabPool = new SlabPool({ maxIdleBytes: Math.max(this.limits.maxSlabBytes, MIB) })
     this.slabBudget = new SlabBudget(this.limits.slabBudgetBytes, this.limits)
-    this.chunks = new ByteCache(this.limits.chunkCacheBytes)
-    this.shardIndexes = new ByteCache(this.limits.shardIndexCacheBytes)
+    this.chunks = new Lru(this.limits.chunkCacheBytes)
+    this.shardIndexes = new Lru(caches)
     this.loads = new SharedLoads()
     this.budget = new ByteBudget(this.limits.inFlightBytes)
   }

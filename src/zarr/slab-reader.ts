@@ -34,7 +34,7 @@ export async function* readSlabs(
   const pace = new BandPace(itemSizeOf(source.reader))
   const turn = new Turn()
   // One reading that fills much of the cache would only turn out what others ask for again.
-  const mayKeep = selection.itemCount * pace.itemSize <= source.reader.resources.chunks.maxBytes / 2
+  const mayKeep = selection.itemCount * pace.itemSize <= source.reader.resources.chunks.budget.maxBytes / 2
   let itemOffset = 0
   for (const band of currentBands(source, selection, pace)) {
     options.signal?.throwIfAborted()

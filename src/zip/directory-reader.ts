@@ -2,6 +2,7 @@
 // else is found there: then the archive was rewritten, and neither presence nor absence can be told any more.
 import type { RandomAccess } from '../bytes/random-access.js'
 import { ZipzarrError } from '../errors.js'
+import type { CacheBudget } from '../memory/lru.js'
 import {
   DIRECTORY_RECORD_BYTES,
   DIRECTORY_SIGNATURE,
@@ -13,17 +14,20 @@ import { nameBytes } from './entry-name.js'
 import { PagedBytes } from './paged-bytes.js'
 
 const PAGE_BYTES = 4096
-const MAX_PAGES = 64
 
 export class DirectoryReader {
   readonly #bytes: PagedBytes
   readonly #origin: number
   readonly #end: number
 
-  constructor(source: RandomAccess, directory: { byteOffset: number; byteLength: number }) {
+  constructor(
+    source: RandomAccess,
+    directory: { byteOffset: number; byteLength: number },
+    caches: CacheBudget,
+  ) {
     this.#origin = directory.byteOffset
     this.#end = directory.byteOffset + directory.byteLength
-    const options = { origin: this.#origin, end: this.#end, pageBytes: PAGE_BYTES, maxPages: MAX_PAGES }
+    const options = { origin: this.#origin, end: this.#end, pageBytes: PAGE_BYTES, caches }
     this.#bytes = new PagedBytes(source, options)
   }
 

@@ -1,6 +1,7 @@
 // From a name to its entry: hash slot, directory record, name compared. Entries found are remembered in
 // bounded number, so that their local header is checked once.
 import type { RandomAccess } from '../bytes/random-access.js'
+import { CacheBudget, Lru } from '../memory/lru.js'
 import type { DirectoryRecord, EntryProblem } from './central-directory.js'
 import { DirectoryReader, notThere } from './directory-reader.js'
 import { METHODS, REFUSED_METHODS } from './methods/index.js'
@@ -18,34 +19,31 @@ export interface Entry {
   verifiedStoredCrc32: number | undefined
 }
 
-const MAX_REMEMBERED = 2048
+/** An entry and its record, beside the text of its name. */
+const ENTRY_BYTES = 1024
+/** Names remembered by whoever has no budget to share. */
+const OWN_CACHE_BYTES = 2 * 1024 * 1024
 
 export class EntryFinder {
   readonly #index: ZipIndex
   readonly #directory: DirectoryReader
-  /** In order of last use, oldest first. */
-  readonly #remembered = new Map<string, Entry>()
+  readonly #remembered: Lru<string, Entry>
 
-  constructor(source: RandomAccess, index: ZipIndex) {
+  constructor(source: RandomAccess, index: ZipIndex, caches = new CacheBudget(OWN_CACHE_BYTES)) {
     this.#index = index
-    this.#directory = new DirectoryReader(source, index.facts.directory)
+    this.#directory = new DirectoryReader(source, index.facts.directory, caches)
+    this.#remembered = new Lru(caches)
   }
 
   /** undefined: the archive holds no entry of this name. @throws ZipzarrError STORE_CHANGED, READ_FAILED */
   find(name: string): Entry | undefined {
     const remembered = this.#remembered.get(name)
-    if (remembered !== undefined) {
-      this.#remembered.delete(name)
-      this.#remembered.set(name, remembered)
-      return remembered
-    }
+    if (remembered !== undefined) return remembered
     const record = this.#findRecord(Buffer.from(name))
     if (record === undefined) return undefined
     const problem = record.problem ?? this.#problem(record)
     const entry = { name, record, problem, dataOffset: undefined, verifiedStoredCrc32: undefined }
-    if (this.#remembered.size >= MAX_REMEMBERED)
-      this.#remembered.delete(this.#remembered.keys().next().value as string)
-    this.#remembered.set(name, entry)
+    this.#remembered.set(name, entry, ENTRY_BYTES + 4 * name.length)
     return entry
   }
 

@@ -3,6 +3,7 @@
 import type { Allocate, RandomAccess } from '../bytes/random-access.js'
 import { crc32 } from '../crc32.js'
 import { type ErrorCode, isZipzarrError, ZipzarrError } from '../errors.js'
+import type { CacheBudget } from '../memory/lru.js'
 import { METHOD_DEFLATE, METHOD_STORED } from './central-directory.js'
 import type { Entry } from './entry-finder.js'
 import {
@@ -33,8 +34,8 @@ import { describe, inflate, inflateNow, invalid, mismatch, tooLarge, verified } 
 export interface EntryReaderOptions extends EntryArea {
   /** Longest value read as a whole. */
   readonly maxValueBytes: number
-  /** Bytes of inflated values kept for range reads. */
-  readonly inflatedCacheBytes: number
+  /** Where inflated values are kept for range reads. */
+  readonly caches: CacheBudget
 }
 
 export type ReadValueOptions = ReadStoredOptions
@@ -49,7 +50,7 @@ export class EntryReader {
     this.#source = source
     this.#options = options
     this.#stored = new StoredReader(source, options)
-    this.#inflated = new InflatedCache(options.inflatedCacheBytes)
+    this.#inflated = new InflatedCache(options.caches)
   }
 
   /** The whole value, verified. The buffer is the caller's. */

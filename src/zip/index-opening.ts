@@ -5,12 +5,14 @@ import { FileBytes } from '../bytes/file-bytes.js'
 import { type ByteIdentity, identityDifference } from '../bytes/random-access.js'
 import { crc32 } from '../crc32.js'
 import { isZipzarrError, ZipzarrError } from '../errors.js'
+import { CacheBudget } from '../memory/lru.js'
 import { INDEX_HEADER_BYTES, type IndexSections, layOut, PAGE_BYTES, parseHeader } from './index-layout.js'
 import { PagedBytes } from './paged-bytes.js'
 
 /** Up to this size an index is read and checked as a whole when it is opened. */
 const WHOLE_INDEX_BYTES = 256 * 1024
-const MAX_PAGES = 96
+/** Pages kept by whoever has no budget to share. */
+const OWN_CACHE_BYTES = 512 * 1024
 const PAGES_AT_ONCE = 256
 
 export interface OpenIndexOptions {
@@ -22,6 +24,8 @@ export interface OpenIndexOptions {
   readonly check?: 'header' | 'all'
   /** Called when the open index is found damaged by a look-up, which then fails. */
   readonly onDamaged?: () => void
+  /** Where pages are kept; absent: a budget of its own. */
+  readonly caches?: CacheBudget | undefined
 }
 
 type Header = Exclude<ReturnType<typeof parseHeader>, string>
@@ -55,7 +59,7 @@ export async function openIndexFile(path: string, options: OpenIndexOptions): Pr
       return {
         header,
         sections,
-        body: onDemand(file, { table, sections, onDamaged: options.onDamaged }),
+        body: onDemand(file, { table, sections, ...options }),
         file,
       }
     const whole = await file.read(0, file.size)
@@ -69,18 +73,22 @@ export async function openIndexFile(path: string, options: OpenIndexOptions): Pr
   }
 }
 
+/** The only page of what is in memory already is the last one used. */
+const NOTHING = new CacheBudget(0)
+
 function inMemory(index: Buffer): PagedBytes {
   const source = { readSync: (at: number, length: number) => index.subarray(at, at + length) }
-  return new PagedBytes(source, { end: index.length, pageBytes: Math.max(1, index.length), maxPages: 1 })
+  return new PagedBytes(source, { end: index.length, pageBytes: Math.max(1, index.length), caches: NOTHING })
 }
 
 interface OpenPages {
   readonly table: Buffer
   readonly sections: IndexSections
-  readonly onDamaged: (() => void) | undefined
+  readonly onDamaged?: () => void
+  readonly caches?: CacheBudget | undefined
 }
 
-function onDemand(file: FileBytes, { table, sections, onDamaged }: OpenPages): PagedBytes {
+function onDemand(file: FileBytes, { table, sections, onDamaged, caches }: OpenPages): PagedBytes {
   const noticing = <T>(read: () => T): T => {
     try {
       return read()
@@ -98,7 +106,7 @@ function onDemand(file: FileBytes, { table, sections, onDamaged }: OpenPages): P
       origin: sections.body,
       end: sections.end,
       pageBytes: PAGE_BYTES,
-      maxPages: MAX_PAGES,
+      caches: caches ?? new CacheBudget(OWN_CACHE_BYTES),
       verify: (page, bytes) => noticing(() => verifyPage(table, page, bytes)),
     },
   )

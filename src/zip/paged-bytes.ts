@@ -1,5 +1,6 @@
 // Small positional reads over a large region through a bounded cache of pages, so that a store of a million
 // entries is open without its index in memory. Views it answers stay valid: evicted pages are never reused.
+import { type CacheBudget, Lru } from '../memory/lru.js'
 
 export interface PageSource {
   /** Exactly the bytes asked for. */
@@ -11,8 +12,8 @@ export interface PagedOptions {
   readonly origin?: number
   readonly end: number
   readonly pageBytes: number
-  /** Pages kept; at least 1. */
-  readonly maxPages: number
+  /** Where pages are kept; the last one is kept in any case. */
+  readonly caches: CacheBudget
   /** Looks at a page when it is read; throws to refuse it. */
   readonly verify?: (page: number, bytes: Buffer) => void
 }
@@ -21,8 +22,7 @@ export class PagedBytes {
   readonly #origin: number
   readonly #source: PageSource
   readonly #options: PagedOptions
-  /** In order of last use, oldest first. */
-  readonly #pages = new Map<number, Buffer>()
+  readonly #pages: Lru<number, Buffer>
   #lastPage = -1
   #lastBytes: Buffer = Buffer.alloc(0)
 
@@ -30,6 +30,7 @@ export class PagedBytes {
     this.#source = source
     this.#options = options
     this.#origin = options.origin ?? 0
+    this.#pages = new Lru(options.caches)
   }
 
   /** A view when the bytes lie in one page, else a copy. Throws RangeError outside the region. */
@@ -64,21 +65,18 @@ export class PagedBytes {
 
   #page(page: number): Buffer {
     if (page === this.#lastPage) return this.#lastBytes
-    let bytes = this.#pages.get(page)
-    if (bytes === undefined) bytes = this.#load(page)
-    else this.#pages.delete(page)
-    this.#pages.set(page, bytes)
+    const bytes = this.#pages.get(page) ?? this.#load(page)
     this.#lastPage = page
     this.#lastBytes = bytes
     return bytes
   }
 
   #load(page: number): Buffer {
-    const { pageBytes, end, maxPages, verify } = this.#options
+    const { pageBytes, end, verify } = this.#options
     const from = this.#origin + page * pageBytes
     const bytes = this.#source.readSync(from, Math.min(pageBytes, end - from))
     verify?.(page, bytes)
-    if (this.#pages.size >= maxPages) this.#pages.delete(this.#pages.keys().next().value as number)
+    this.#pages.set(page, bytes, bytes.length)
     return bytes
   }
 }

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import t from 'tap'
+import { CacheBudget } from '../../src/memory/lru.js'
 import { parseNodePath, type StoreKey } from '../../src/store/keys.js'
 import { ZarrArray } from '../../src/zarr/array.js'
 import { type ReadLimits, ReadResources } from '../../src/zarr/read-resources.js'
@@ -190,7 +191,8 @@ t.test('the same chunk asked for twice at once is read and decoded once', async 
   for (const written of [SQUARE, SHARDED]) {
     const store = writtenStore(written)
     const slow = watched(store, async (_key, read) => read())
-    const array = await open(written, { chunkCacheBytes: 0, shardIndexCacheBytes: 0 }, slow)
+    const resources = new ReadResources({ chunkCacheBytes: 0 }, new CacheBudget(0))
+    const array = await ZarrArray.open(slow, ROOT, { resources })
     await readItems(array, '0,0')
     const reads = store.reads.length
     const [first, second] = await Promise.all([readItems(array, '0,0'), readItems(array, '0,1')])
@@ -223,7 +225,7 @@ t.test('decoded chunks are kept, within the bound', async t => {
   t.equal(array.resources.chunks.size, 6)
   const tight = await open(SQUARE, { chunkCacheBytes: 700 }, store)
   await readItems(tight)
-  t.ok(tight.resources.chunks.byteLength <= 700)
+  t.ok(tight.resources.chunks.budget.byteLength <= 700)
   t.equal(tight.resources.chunks.size, 2)
 })
 

@@ -92,7 +92,7 @@ t.test('of more chunks than the cache holds every one is right, kept or not, and
       t.ok(isRight, `round ${round}, row ${row}`)
     }
   }
-  t.ok(array.resources.chunks.byteLength <= 1024 * 1024)
+  t.ok(array.resources.chunks.budget.byteLength <= 1024 * 1024)
   t.ok(array.resources.chunks.size > 0)
 })
 

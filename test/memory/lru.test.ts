@@ -1,9 +1,9 @@
 import t from 'tap'
-import { ByteCache } from '../../src/zarr/byte-cache.js'
+import { CacheBudget, Lru } from '../../src/memory/lru.js'
 import { SlabPool } from '../../src/zarr/slab-pool.js'
 
 t.test('the least recently used entries make room', async t => {
-  const cache = new ByteCache<string>(4000)
+  const cache = new Lru<string, string>(4000)
   for (const key of ['a', 'b', 'c']) cache.set(key, key, 1000)
   t.equal(cache.get('a'), 'a')
   cache.set('d', 'd', 1000)
@@ -11,12 +11,12 @@ t.test('the least recently used entries make room', async t => {
     ['a', 'b', 'c', 'd'].map(key => cache.get(key)),
     ['a', undefined, 'c', 'd'],
   )
-  t.ok(cache.byteLength <= 4000)
+  t.ok(cache.budget.byteLength <= 4000)
 })
 
 t.test('of more than fits, asked for in turn, much is still found when newcomers are chosen', async t => {
   const find = (isChoosy: boolean): number => {
-    const cache = new ByteCache<number>(64 * 1024)
+    const cache = new Lru<string, number>(64 * 1024)
     let found = 0
     for (let i = 0; i < 4000; i++) {
       const key = `c/${i % 80}`
@@ -30,28 +30,28 @@ t.test('of more than fits, asked for in turn, much is still found when newcomers
 })
 
 t.test('a cache takes in whatever it has room for, and never what would fill half of it', async t => {
-  const cache = new ByteCache<string>(64 * 1024)
+  const cache = new Lru<string, string>(64 * 1024)
   for (let i = 0; i < 20; i++) t.equal(cache.takesIn(16 * 1024), true)
   t.equal(cache.takesIn(33 * 1024), false)
-  t.equal(new ByteCache<string>(0).takesIn(1), false)
+  t.equal(new Lru<string, string>(0).takesIn(1), false)
 })
 
 t.test('an entry set again is counted once', async t => {
-  const cache = new ByteCache<string>(4000)
+  const cache = new Lru<string, string>(4000)
   for (let i = 0; i < 10; i++) cache.set('a', String(i), 1000)
   t.equal(cache.get('a'), '9')
   t.equal(cache.size, 1)
   cache.delete('a')
   cache.delete('a')
-  t.equal(cache.byteLength, 0)
+  t.equal(cache.budget.byteLength, 0)
 })
 
 t.test('what would push out everything else is not kept, nor anything by a cache of no bytes', async t => {
-  const cache = new ByteCache<string>(4000)
+  const cache = new Lru<string, string>(4000)
   cache.set('a', 'old', 100)
   cache.set('a', 'large', 3000)
   t.equal(cache.get('a'), undefined, 'and the value before it is gone')
-  const none = new ByteCache<string>(0)
+  const none = new Lru<string, string>(0)
   none.set('a', 'a', 0)
   t.equal(none.size, 0)
 })
@@ -76,4 +76,17 @@ t.test('a pool keeps no more idle bytes than it may', async t => {
   const views = Array.from({ length: 5 }, () => pool.lend(8192))
   for (const view of views) pool.release(view)
   t.equal(pool.idleBytes, 2 * 8192)
+})
+
+t.test('caches that share a budget make room for each other, in the order of use', async t => {
+  const budget = new CacheBudget(4000)
+  const [names, pages] = [new Lru<string, string>(budget), new Lru<number, string>(budget)]
+  names.set('a', 'a', 1000)
+  pages.set(1, 'page', 1000)
+  names.set('b', 'b', 1000)
+  names.get('a')
+  names.set('c', 'c', 1000)
+  t.equal(pages.get(1), undefined, 'the least recently used of all')
+  t.same([names.get('a'), names.get('b'), names.size], ['a', 'b', 3])
+  t.ok(budget.byteLength <= 4000)
 })

@@ -1,0 +1,123 @@
+// The one cache there is: least recently used goes first, bounded in bytes. Several caches may share one budget,
+// and then it is the least recently used of them all that goes.
+
+/** What an entry itself takes beside its value. */
+const ENTRY_OVERHEAD = 256
+/** Of the newcomers to a full budget one in so many is taken in (see takesIn). */
+const TAKEN_WHEN_FULL = 16
+
+/** One entry as the budget sees it. It does not hold the cache: what nobody uses any more may go with its owner. */
+interface Kept {
+  readonly owner: WeakRef<{ forget(key: unknown): void }>
+  readonly key: unknown
+  readonly byteLength: number
+}
+
+/** Bytes that one or several caches may take together. */
+export class CacheBudget {
+  readonly maxBytes: number
+  /** In order of use, the oldest first. */
+  readonly #kept = new Set<Kept>()
+  #newest: Kept | undefined
+  #byteLength = 0
+  #newcomers = 0
+
+  constructor(maxBytes: number) {
+    this.maxBytes = maxBytes
+  }
+
+  get byteLength(): number {
+    return this.#byteLength
+  }
+
+  /** A value too large to leave room for others (more than half of the budget) is not kept. */
+  isKept(valueBytes: number): boolean {
+    return valueBytes + ENTRY_OVERHEAD <= this.maxBytes / 2
+  }
+
+  /**
+   * Whether to keep a value that may well not be asked for again and is made as easily as it is kept. Of more than
+   * fits, asked for in turn, a cache that takes in everything keeps nothing for long enough; one that is choosy
+   * when full goes on finding most of what it holds.
+   */
+  takesIn(valueBytes: number): boolean {
+    if (!this.isKept(valueBytes)) return false
+    if (this.#byteLength + valueBytes + ENTRY_OVERHEAD <= this.maxBytes) return true
+    return this.#newcomers++ % TAKEN_WHEN_FULL === 0
+  }
+
+  use(kept: Kept): void {
+    if (kept === this.#newest) return
+    this.#kept.delete(kept)
+    this.#kept.add(kept)
+    this.#newest = kept
+  }
+
+  add(kept: Kept): void {
+    this.use(kept)
+    this.#byteLength += kept.byteLength
+    for (const oldest of this.#kept) {
+      if (this.#byteLength <= this.maxBytes) break
+      this.remove(oldest)
+      oldest.owner.deref()?.forget(oldest.key)
+    }
+  }
+
+  remove(kept: Kept): void {
+    if (!this.#kept.delete(kept)) return
+    this.#byteLength -= kept.byteLength
+    if (kept === this.#newest) this.#newest = undefined
+  }
+}
+
+export class Lru<K, V> {
+  readonly budget: CacheBudget
+  readonly #entries = new Map<K, { readonly value: V; readonly kept: Kept }>()
+  readonly #self: WeakRef<{ forget(key: unknown): void }>
+
+  /** A budget of its own of so many bytes, or one that is shared. */
+  constructor(budget: CacheBudget | number) {
+    this.budget = typeof budget === 'number' ? new CacheBudget(budget) : budget
+    this.#self = new WeakRef<{ forget(key: unknown): void }>(this)
+  }
+
+  get size(): number {
+    return this.#entries.size
+  }
+
+  get(key: K): V | undefined {
+    const entry = this.#entries.get(key)
+    if (entry === undefined) return undefined
+    this.budget.use(entry.kept)
+    return entry.value
+  }
+
+  isKept(valueBytes: number): boolean {
+    return this.budget.isKept(valueBytes)
+  }
+
+  takesIn(valueBytes: number): boolean {
+    return this.budget.takesIn(valueBytes)
+  }
+
+  /** `valueBytes`: what the value keeps in memory, rather too much than too little. */
+  set(key: K, value: V, valueBytes: number): void {
+    this.delete(key)
+    if (!this.budget.isKept(valueBytes)) return
+    const kept: Kept = { owner: this.#self, key, byteLength: valueBytes + ENTRY_OVERHEAD }
+    this.#entries.set(key, { value, kept })
+    this.budget.add(kept)
+  }
+
+  delete(key: K): void {
+    const entry = this.#entries.get(key)
+    if (entry === undefined) return
+    this.#entries.delete(key)
+    this.budget.remove(entry.kept)
+  }
+
+  /** For the budget, which has counted the entry out already. */
+  forget(key: unknown): void {
+    this.#entries.delete(key as K)
+  }
+}
