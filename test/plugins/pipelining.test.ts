@@ -5,7 +5,8 @@ import { type AddressInfo, connect, type Socket } from 'node:net'
 import { fastify } from 'fastify'
 import t from 'tap'
 import { pipeliningPlugin } from '../../src/plugins/pipelining.js'
-import { splitAnswers } from '../support/raw-answers.js'
+import { sendPieces } from '../../src/plugins/sending.js'
+import { type RawAnswer, splitAnswers } from '../support/raw-answers.js'
 import { ROOT_GROUP, serveEntries, smallArray } from '../support/service-client.js'
 import type { ZipEntry } from '../support/zip-writer.js'
 
@@ -33,8 +34,12 @@ const ENTRIES = [
   { name: 'deflated', data: Buffer.alloc(50_000, 'd'), method: 8 },
 ]
 
-/** Method, path and headers of one request of every kind of answer. */
-const KINDS: ReadonlyArray<readonly [string, string, string?]> = [
+const BODY = '{"path":"x","slice":"0","format":"json"}'
+const JSON_BODY = `Content-Type: application/json\r\nContent-Length: ${BODY.length}`
+const CHUNKS = 'Content-Type: application/json\r\nTransfer-Encoding: chunked'
+
+/** Method, path, headers and body of one request of every kind of answer. */
+const KINDS: ReadonlyArray<readonly [string, string, string?, string?]> = [
   ['GET', '/zarr/a/zarr.json'],
   ['HEAD', '/zarr/a/zarr.json'],
   ['GET', '/zarr/a/x/c/0/0', 'If-None-Match: *'],
@@ -50,7 +55,6 @@ const KINDS: ReadonlyArray<readonly [string, string, string?]> = [
   ['GET', '/v1/stores/a/slice?path=x&format=json'],
   ['HEAD', '/v1/stores/a/slice?path=x'],
   ['GET', '/v1/stores/a/slice?path=large'],
-  ['GET', '/v1/stores/a/slice?path=large&format=npy'],
   ['GET', '/v1/stores/a/chunk?path=x&index=0,0'],
   ['GET', '/v1/stores/a/metadata?path=x'],
   ['GET', '/v1/stores/a/nodes'],
@@ -65,28 +69,36 @@ const KINDS: ReadonlyArray<readonly [string, string, string?]> = [
   ['GET', `/v1/stores/${'x'.repeat(300)}`],
   ['GET', '/openapi.json'],
   ['GET', '/health/ready'],
+  ['POST', '/v1/stores/a/slice', JSON_BODY, BODY],
+  ['POST', '/v1/stores/a/slice', CHUNKS, `${BODY.length.toString(16)}\r\n${BODY}\r\n0\r\n\r\n`],
+  ['POST', '/v1/stores', JSON_BODY, BODY],
+  ['PUT', '/zarr/a/v', JSON_BODY, BODY],
 ]
 
-const textOf = ([method, path, header]: (typeof KINDS)[number]): string =>
-  `${method} ${path} HTTP/1.1\r\nHost: a\r\n${header === undefined ? '' : `${header}\r\n`}\r\n`
+const textOf = ([method, path, header, body = '']: (typeof KINDS)[number]): string =>
+  `${method} ${path} HTTP/1.1\r\nHost: a\r\n${header === undefined ? '' : `${header}\r\n`}\r\n${body}`
 
 /** Sends everything in one write; ends its own side behind it when that is asked for, else when all is there. */
 async function ask(port: number, requests: typeof KINDS, { halfClose }: { halfClose: boolean }) {
   const methods = requests.map(([method]) => method)
   const text = requests.map(textOf).join('')
   const socket = connect(port, '127.0.0.1', () => (halfClose ? socket.end(text) : socket.write(text)))
-  const parts: Buffer[] = []
-  let byteLength = 0
-  let neededBytes = 0
+  const answers: RawAnswer[] = []
+  let rest: Buffer = Buffer.alloc(0)
+  let unread: Buffer[] = []
+  let missing = 1
   for await (const part of socket) {
-    parts.push(part as Buffer)
-    byteLength += (part as Buffer).byteLength
-    if (halfClose || byteLength < neededBytes) continue
-    const { answers, missingBytes } = splitAnswers(Buffer.concat(parts), methods)
-    neededBytes = byteLength + missingBytes
-    if (answers.length === requests.length) break
+    unread.push(part as Buffer)
+    missing -= (part as Buffer).byteLength
+    if (missing > 0) continue
+    const split = splitAnswers(Buffer.concat([rest, ...unread]), methods.slice(answers.length))
+    answers.push(...split.answers)
+    rest = split.rest
+    missing = split.missingBytes
+    unread = []
+    if (!halfClose && answers.length === requests.length) break
   }
-  return splitAnswers(Buffer.concat(parts), methods).answers
+  return answers
 }
 
 t.test('requests in one write are answered in order, as each is alone', async t => {
@@ -155,6 +167,30 @@ t.test('nothing is begun for requests whose client leaves before their turn', as
   state.letGo()
   await new Promise(resolve => setImmediate(resolve))
   t.equal(state.begun, 1)
+})
+
+t.test('a client that has left, and not only ended its side, stops the reading', async t => {
+  const app = fastify()
+  await app.register(pipeliningPlugin)
+  let end = (): void => undefined
+  const ended = new Promise<void>(resolve => {
+    end = resolve
+  })
+  async function* endless(): AsyncGenerator<Buffer> {
+    try {
+      for (;;) yield Buffer.alloc(100_000)
+    } finally {
+      end()
+    }
+  }
+  app.get('/', (_request, reply) => sendPieces(reply, endless()))
+  await app.listen({ port: 0, host: '127.0.0.1' })
+  t.teardown(() => app.close())
+  const { port } = app.server.address() as AddressInfo
+  // It has received nothing before, so what the service sees first is the same as with a half-closed connection.
+  const client = connect(port, '127.0.0.1', () => client.write(REQUEST.repeat(3), () => client.destroy()))
+  await ended
+  t.pass('the source was told')
 })
 
 t.test(

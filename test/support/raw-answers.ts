@@ -7,30 +7,33 @@ export interface RawAnswer {
   readonly body: Buffer
 }
 
-/**
- * The answers that are whole so far, in order, and how many bytes the next one lacks at least. `methods` are those
- * asked for: an answer to HEAD has no body.
- */
-export function splitAnswers(
-  bytes: Buffer,
-  methods: readonly string[],
-): { answers: RawAnswer[]; missingBytes: number } {
+export interface Split {
+  readonly answers: RawAnswer[]
+  /** The beginning of the next one, and how many bytes it lacks at least. */
+  readonly rest: Buffer
+  readonly missingBytes: number
+}
+
+/** The answers that are whole so far, in order. `methods` are those asked for: an answer to HEAD has no body. */
+export function splitAnswers(bytes: Buffer, methods: readonly string[]): Split {
   const answers: RawAnswer[] = []
   let at = 0
   while (at < bytes.byteLength) {
     const headEnd = bytes.indexOf('\r\n\r\n', at)
-    if (headEnd < 0) return { answers, missingBytes: 1 }
+    if (headEnd < 0) return { answers, rest: bytes.subarray(at), missingBytes: 1 }
     const [line, ...lines] = bytes.toString('latin1', at, headEnd).split('\r\n')
     const status = Number(line?.split(' ')[1])
     const headers = Object.fromEntries(lines.map(pairOf))
     const isEmpty = methods[answers.length] === 'HEAD' || status === 304 || status === 204 || status === 100
     const begin = headEnd + 4
     const end = isEmpty ? begin : bodyEnd(bytes, begin, headers)
-    if (end > bytes.byteLength) return { answers, missingBytes: end - bytes.byteLength }
+    if (end > bytes.byteLength) {
+      return { answers, rest: bytes.subarray(at), missingBytes: end - bytes.byteLength }
+    }
     answers.push({ status, headers, body: bytes.subarray(begin, end) })
     at = end
   }
-  return { answers, missingBytes: 1 }
+  return { answers, rest: bytes.subarray(at), missingBytes: 1 }
 }
 
 function pairOf(line: string): [string, string] {
