@@ -16,7 +16,9 @@ const GRACE_MS = 400
 const FIRST_RETRY_MS = 2000
 const LONGEST_RETRY_MS = 300_000
 /** An index file that was good for so long was damaged by chance, not by what keeps damaging it. */
-const GOOD_INDEX_MS = 600_000
+const GOOD_INDEX_MS = 60_000
+const FIRST_INDEX_RETRY_MS = 1000
+const LONGEST_INDEX_RETRY_MS = 10_000
 
 /** Failures that may pass without the file changing. */
 const TRANSIENT: ReadonlySet<ErrorCode> = new Set(['STORE_UNAVAILABLE', 'READ_FAILED', 'INTERNAL'])
@@ -127,8 +129,8 @@ export class TrackedArchive {
   distrustIndex(nowMs: number): boolean {
     if (this.#retryAtMs !== undefined) return false
     if (nowMs - this.#damagedAtMs > GOOD_INDEX_MS) this.#indexDamages = 0
-    const delayMs = this.#indexDamages === 0 ? 0 : FIRST_RETRY_MS * 2 ** (this.#indexDamages - 1)
-    this.#retryAtMs = nowMs + Math.min(LONGEST_RETRY_MS, delayMs)
+    const delayMs = this.#indexDamages === 0 ? 0 : FIRST_INDEX_RETRY_MS * 2 ** (this.#indexDamages - 1)
+    this.#retryAtMs = nowMs + Math.min(LONGEST_INDEX_RETRY_MS, delayMs)
     this.#damagedAtMs = nowMs
     this.#indexDamages++
     return true

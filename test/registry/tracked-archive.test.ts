@@ -100,9 +100,12 @@ t.test(
     archive.distrustIndex(1000)
     heal(1000)
     for (const [atMs, delayMs] of [
-      [2000, 2000],
-      [5000, 4000],
-      [10_000, 8000],
+      [2000, 1000],
+      [5000, 2000],
+      [10_000, 4000],
+      [20_000, 8000],
+      [30_000, 10_000],
+      [50_000, 10_000],
     ] as const) {
       archive.distrustIndex(atMs)
       t.match(archive.judge(look(5), settling, atMs), { kind: 'wait', delayMs, isChanging: false })

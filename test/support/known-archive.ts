@@ -20,8 +20,12 @@ export function knownValues(id: string, version: number, chunks: number): KnownV
   }))
 }
 
-/** Writes the archive beside its place and renames it there, as careful writers do. */
-export async function writeKnownArchive(path: string, version: number, chunks: number): Promise<void> {
+/** @param methodOf the compression method of a chunk; half of them are deflated by default */
+export function knownArchive(
+  version: number,
+  chunks: number,
+  methodOf: (chunk: number) => 0 | 8 = chunk => (chunk % 2 === 0 ? 0 : 8),
+): Buffer {
   const array = {
     zarr_format: 2,
     shape: [chunks * CHUNK_BYTES],
@@ -35,9 +39,14 @@ export async function writeKnownArchive(path: string, version: number, chunks: n
   const values = Array.from({ length: chunks }, (_, chunk) => ({
     name: String(chunk),
     data: chunkBytes(version, chunk),
-    method: chunk % 2 === 0 ? 0 : 8,
+    method: methodOf(chunk),
   }))
+  return writeZip([{ name: '.zarray', data: JSON.stringify(array) }, ...values])
+}
+
+/** Writes the archive beside its place and renames it there, as careful writers do. */
+export async function writeKnownArchive(path: string, version: number, chunks: number): Promise<void> {
   const temporary = `${path}.part`
-  await writeFile(temporary, writeZip([{ name: '.zarray', data: JSON.stringify(array) }, ...values]))
+  await writeFile(temporary, knownArchive(version, chunks))
   await rename(temporary, path)
 }
