@@ -11,7 +11,7 @@ import type { StoredChunk } from '../src/zarr/chunk-reader.js'
 import { answerArrayPart, prepareArrayPart } from './array-answer.js'
 import { type Exchange, isNotModified } from './conditional.js'
 import type { OpenArrays } from './open-array.js'
-import { ChunkQuery, StoreParams } from './schemas/requests.js'
+import { ChunkQuery, CONDITIONAL, StoreParams } from './schemas/requests.js'
 import { ARRAY_CODES, arrayAnswer, NOT_MODIFIED, problems } from './schemas/responses.js'
 import { withStore } from './store-access.js'
 import { answerWhole } from './value-answer.js'
@@ -29,6 +29,7 @@ export const chunkRoutes: FastifyPluginAsyncTypebox<{ arrays: OpenArrays }> = as
       summary: 'One chunk, cut to the array’s edge; `Zarr-Chunk-Stored: false` marks a chunk of fill values',
       params: StoreParams,
       querystring: ChunkQuery,
+      documentedHeaders: CONDITIONAL,
       response: {
         200: arrayAnswer('The chunk', FORMATS),
         304: NOT_MODIFIED,

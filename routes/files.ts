@@ -3,16 +3,25 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { ZipzarrError } from '../src/errors.js'
 import { contentDisposition } from '../src/http/header-value.js'
-import { ZIP_TYPE } from '../src/http/media-types.js'
+import { OCTET_STREAM, ZIP_TYPE } from '../src/http/media-types.js'
+import { acceptedOffer } from '../src/http/negotiation.js'
 import { contentRange, decideRange } from '../src/http/range-header.js'
+import { addVary } from '../src/plugins/answer-headers.js'
 import { abortSignalOf, sendPieces } from '../src/plugins/sending.js'
 import type { StoreLease } from '../src/registry/stores.js'
 import type { ArchiveBytes } from '../src/store/store.js'
 import { type Exchange, isNotModified, rangeRequestOf } from './conditional.js'
-import { OpenQuery, StoreParams } from './schemas/requests.js'
+import { OpenQuery, RANGED, StoreParams } from './schemas/requests.js'
 import { binary, NOT_MODIFIED, problems, STORE_CODES } from './schemas/responses.js'
 import { withStore } from './store-access.js'
 import { unsatisfiable } from './value-answer.js'
+
+/** Some clients know no binary type but the second. Whoever accepts neither is not turned away. */
+const OFFERS = [
+  { name: 'zip', mediaType: ZIP_TYPE },
+  { name: 'bytes', mediaType: OCTET_STREAM },
+] as const
+const MEDIA_TYPES = OFFERS.map(offer => offer.mediaType)
 
 const PIECE_BYTES = 256 * 1024
 
@@ -26,9 +35,10 @@ export const filesRoutes: FastifyPluginAsyncTypebox = async app => {
     summary,
     params: StoreParams,
     querystring: OpenQuery,
+    documentedHeaders: RANGED,
     response: {
-      200: binary('The archive', [ZIP_TYPE]),
-      206: binary('The asked range of the archive', [ZIP_TYPE]),
+      200: binary('The archive', MEDIA_TYPES),
+      206: binary('The asked range of the archive', MEDIA_TYPES),
       304: NOT_MODIFIED,
       ...problems([...STORE_CODES, 'PRECONDITION_FAILED', 'RANGE_NOT_SATISFIABLE']),
     },
@@ -44,7 +54,9 @@ async function answerArchive(exchange: Exchange, { store, record }: StoreLease):
   if (archive === undefined) throw new ZipzarrError('ARCHIVE_UNSUPPORTED', 'the store is not one file')
   if (isNotModified(exchange, archive.tag)) return reply.send()
   const name = record.location.path.split('/').at(-1) ?? record.id
-  reply.header('content-type', ZIP_TYPE).header('accept-ranges', 'bytes')
+  const { mediaType } = acceptedOffer(request.headers.accept, OFFERS) ?? OFFERS[0]
+  reply.header('content-type', mediaType).header('accept-ranges', 'bytes')
+  addVary(reply, 'Accept')
   reply.header('content-disposition', contentDisposition(name))
   if (request.method === 'HEAD') return reply.header('content-length', String(archive.byteLength)).send()
   const verdict = decideRange(rangeRequestOf(request), archive.byteLength, archive.tag)

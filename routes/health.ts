@@ -1,8 +1,7 @@
 // Probes of this process. Those of the whole cluster are on the admin port.
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyReply } from 'fastify'
-import { HealthDocument } from './schemas/documents.js'
-import { inline, problems } from './schemas/responses.js'
+import { json, problems } from './schemas/responses.js'
 
 export const healthRoutes: FastifyPluginAsyncTypebox = async app => {
   const { health } = app.services
@@ -15,7 +14,7 @@ export const healthRoutes: FastifyPluginAsyncTypebox = async app => {
       .code(status === 'ok' ? 200 : 503)
       .send({ status })
   }
-  const up = inline('Up', HealthDocument)
+  const up = json('Up', 'Health')
   app.get(
     '/health/live',
     {
@@ -38,7 +37,7 @@ export const healthRoutes: FastifyPluginAsyncTypebox = async app => {
           '503 until every archive found at the start is indexed or has failed, and while the process drains before it stops.',
         tags: ['operations'],
         summary: 'Are the archives found at the start indexed, and is the process not about to stop?',
-        response: { 200: up, ...problems([]), 503: inline('Starting or draining', HealthDocument) },
+        response: { 200: up, ...problems([]), 503: json('Starting or draining', 'Health') },
       },
     },
     ready,

@@ -11,8 +11,8 @@ import { answerDocument } from './conditional.js'
 import { KeptPerStore, textBytes } from './kept-per-store.js'
 import { nodeLinks } from './links.js'
 import type { OpenArrays } from './open-array.js'
-import { PathQuery, StoreParams } from './schemas/requests.js'
-import { json, NODE_CODES, NOT_MODIFIED, problems } from './schemas/responses.js'
+import { CONDITIONAL, PathQuery, StoreParams } from './schemas/requests.js'
+import { NODE_CODES, NOT_MODIFIED, problems, taggedJson } from './schemas/responses.js'
 import { withStore } from './store-access.js'
 
 export const metadataRoutes: FastifyPluginAsyncTypebox<{ arrays: OpenArrays }> = async (app, { arrays }) => {
@@ -28,8 +28,9 @@ export const metadataRoutes: FastifyPluginAsyncTypebox<{ arrays: OpenArrays }> =
       summary: 'Shape, chunks, data type, codecs and attributes of one node',
       params: StoreParams,
       querystring: PathQuery,
+      documentedHeaders: CONDITIONAL,
       response: {
-        200: json('The node', 'Metadata'),
+        200: taggedJson('The node', 'Metadata'),
         304: NOT_MODIFIED,
         ...problems([...NODE_CODES, 'PRECONDITION_FAILED']),
       },

@@ -12,7 +12,7 @@ import { answerArrayPart, type OutputWish, type PreparedPart, prepareArrayPart }
 import type { Exchange } from './conditional.js'
 import { KeptAnswers } from './kept-answers.js'
 import type { OpenArrays } from './open-array.js'
-import { SliceBody, SliceQuery, StoreParams } from './schemas/requests.js'
+import { CONDITIONAL, SliceBody, SliceQuery, StoreParams } from './schemas/requests.js'
 import { ARRAY_CODES, arrayAnswer, NOT_MODIFIED, problems } from './schemas/responses.js'
 import { withStore } from './store-access.js'
 
@@ -89,6 +89,7 @@ export const sliceRoutes: FastifyPluginAsyncTypebox<{ arrays: OpenArrays }> = as
       summary: 'A region of an array',
       params: StoreParams,
       querystring: SliceQuery,
+      documentedHeaders: CONDITIONAL,
       response: { 200: ANSWER, 304: NOT_MODIFIED, ...problems(CODES) },
     },
     handler: (request, reply) => {

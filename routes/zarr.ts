@@ -10,8 +10,8 @@ import { answerIndexPage } from './index-page.js'
 import { KeptAnswers } from './kept-answers.js'
 import { KeptPerStore, textBytes } from './kept-per-store.js'
 import type { OpenArrays } from './open-array.js'
-import { StoreParams, ZarrParams, ZarrQuery } from './schemas/requests.js'
-import { binary, NOT_MODIFIED, problems, VALUE_CODES } from './schemas/responses.js'
+import { RANGED, StoreParams, ZarrParams, ZarrQuery } from './schemas/requests.js'
+import { binary, NOT_MODIFIED, problems, storedValue, VALUE_CODES } from './schemas/responses.js'
 import { withStore } from './store-access.js'
 import { synthesisedDocument } from './synthesised.js'
 import { answerValue, type ValueExchange } from './value-answer.js'
@@ -19,21 +19,14 @@ import { answerValueNow, type KeptValues } from './value-now.js'
 import { pathOf, redirectTo, redirectToStore, singleSlashed, type ZarrRequest } from './zarr-url.js'
 
 const MOVED = {
+  type: 'null',
   description:
     'A folder asked for without its slash, or slashes doubled further on than after the store’s id: the same with the right slashes',
   headers: { Location: { type: 'string', description: 'Relative, so that it holds behind a proxy' } },
 }
 
 const RESPONSES = {
-  200: {
-    ...binary('The value; for a path ending in `/` an HTML index', [OCTET_STREAM, JSON_TYPE, 'text/html']),
-    headers: {
-      'Zarr-Key-Stored': {
-        type: 'string',
-        description: '`false`: nothing is stored under the key, the document was made from the index',
-      },
-    },
-  },
+  200: storedValue('The value; JSON for metadata documents; for a path ending in `/` an HTML index'),
   206: binary('The asked range of the value', [OCTET_STREAM, JSON_TYPE]),
   304: NOT_MODIFIED,
   308: MOVED,
@@ -93,6 +86,7 @@ export const zarrRoutes: FastifyPluginAsyncTypebox<{ arrays: OpenArrays }> = asy
     summary,
     params: ZarrParams,
     querystring: ZarrQuery,
+    documentedHeaders: RANGED,
     response: RESPONSES,
   })
   const url = '/zarr/:storeId/*'

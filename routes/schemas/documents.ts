@@ -1,9 +1,7 @@
-// The schemas of JSON answers, as named components of the OpenAPI document.
+// The schemas of JSON answers about stores, problems and probes, as named components of the OpenAPI document.
 import { Type } from 'typebox'
 import { ERRORS, type ErrorCode } from '../../src/errors.js'
-
-const OpenObject = { additionalProperties: true } as const
-const Count = Type.Integer({ minimum: 0 })
+import { Count, FormatNumber, UnreachableKeys } from './parts.js'
 
 export const Problem = Type.Object(
   {
@@ -14,21 +12,11 @@ export const Problem = Type.Object(
     code: Type.Enum(Object.keys(ERRORS) as ErrorCode[], { type: 'string', description: 'Stable error code' }),
     requestId: Type.String(),
   },
-  { ...OpenObject, $id: 'Problem', description: 'RFC 9457 problem document; more members are typed facts' },
+  { $id: 'Problem', description: 'RFC 9457 problem document; more members are typed facts' },
 )
 
-const UnreachableKeys = Type.Optional(
-  Type.Integer({
-    minimum: 1,
-    description:
-      'Keys below arrays that are no chunk keys as the metadata spells them (another separator, say): no reader finds them. Absent when there are none',
-  }),
-)
-const Location = Type.Object({ root: Type.String(), path: Type.String() })
-const StoreState = Type.Enum(['indexing', 'ready', 'failed'], { type: 'string' })
-const NodeFormat = Type.Enum([2, 3], { type: 'integer' })
-const ZarrFormat = Type.Unsafe<2 | 3 | null>({
-  enum: [2, 3, null],
+const StoreFormat = Type.Unsafe<2 | 3 | null>({
+  ...FormatNumber,
   type: ['integer', 'null'],
   description: 'Format of the root node; null when nothing Zarr lies at the root, or not known yet',
 })
@@ -37,13 +25,41 @@ const EmptyReason = Type.Optional(
   Type.String({ description: 'Why no Zarr node is found in the archive; absent when there is one' }),
 )
 
+export const StoreState = Type.Enum(['indexing', 'ready', 'failed'], { $id: 'StoreState', type: 'string' })
+
+export const StoreLocation = Type.Object(
+  { root: Type.String(), path: Type.String() },
+  { $id: 'StoreLocation', description: 'Name of a data root, and the path of the archive below it' },
+)
+
+export const StoreFingerprint = Type.Object(
+  {
+    size: Count,
+    mtimeNs: Type.String(),
+    ctimeNs: Type.String(),
+    inode: Type.String(),
+    endRecord: Type.String({ description: 'End-of-central-directory record, hex' }),
+  },
+  { $id: 'StoreFingerprint', description: 'What tells this state of the archive from another' },
+)
+
+export const StoreProgress = Type.Object(
+  { entries: Count, totalEntries: Count },
+  { $id: 'StoreProgress', description: 'How far indexing is' },
+)
+
+export const Failure = Type.Object(
+  { code: Type.String(), message: Type.String() },
+  { $id: 'Failure', description: 'Why a store or a node cannot be read' },
+)
+
 export const StoreSummary = Type.Object(
   {
     id: Type.String(),
-    state: StoreState,
-    zarrFormat: ZarrFormat,
+    state: Type.Ref('StoreState'),
+    zarrFormat: StoreFormat,
     revision: Count,
-    location: Location,
+    location: Type.Ref('StoreLocation'),
     emptyReason: EmptyReason,
   },
   { $id: 'StoreSummary' },
@@ -57,24 +73,14 @@ export const StoreList = Type.Object(
 export const Store = Type.Object(
   {
     id: Type.String(),
-    state: StoreState,
-    zarrFormat: ZarrFormat,
+    state: Type.Ref('StoreState'),
+    zarrFormat: StoreFormat,
     revision: Count,
-    location: Location,
+    location: Type.Ref('StoreLocation'),
     rootPrefix: Type.Optional(Type.String({ description: 'Folder inside the archive that is the root' })),
-    fingerprint: Type.Optional(
-      Type.Object({
-        size: Count,
-        mtimeNs: Type.String(),
-        ctimeNs: Type.String(),
-        inode: Type.String(),
-        endRecord: Type.String({ description: 'End-of-central-directory record, hex' }),
-      }),
-    ),
+    fingerprint: Type.Optional(Type.Ref('StoreFingerprint')),
     entryCount: Type.Optional(Count),
-    keyCount: Type.Optional(
-      Type.Integer({ minimum: 0, description: 'Keys of the store that listings show' }),
-    ),
+    keyCount: Type.Optional(Type.Integer({ ...Count, description: 'Keys of the store that listings show' })),
     skippedNames: Type.Optional(
       Type.Record(Type.String(), Count, {
         description:
@@ -90,71 +96,13 @@ export const Store = Type.Object(
     arrayCount: Type.Optional(Count),
     groupCount: Type.Optional(Count),
     unreachableKeys: UnreachableKeys,
-    progress: Type.Optional(Type.Object({ entries: Count, totalEntries: Count })),
-    error: Type.Optional(Type.Object({ code: Type.String(), message: Type.String() })),
+    progress: Type.Optional(Type.Ref('StoreProgress')),
+    error: Type.Optional(Type.Ref('Failure')),
   },
   { $id: 'Store' },
 )
 
-const Shape = Type.Array(Count)
-
-export const Node = Type.Object(
-  {
-    path: Type.String(),
-    nodeType: Type.Optional(Type.Enum(['array', 'group'], { type: 'string' })),
-    zarrFormat: Type.Optional(NodeFormat),
-    shape: Type.Optional(Shape),
-    chunkShape: Type.Optional(Shape),
-    dataType: Type.Optional(Type.String()),
-    dimensionNames: Type.Optional(Type.Array(Type.Union([Type.String(), Type.Null()]))),
-    isImplicit: Type.Optional(Type.Boolean({ description: 'A folder without a metadata document' })),
-    error: Type.Optional(
-      Type.Object(
-        { code: Type.String(), message: Type.String() },
-        { description: 'Why the node’s metadata cannot be read; its other members are then absent' },
-      ),
-    ),
-  },
-  { $id: 'Node' },
+export const Health = Type.Object(
+  { status: Type.Enum(['ok', 'starting', 'draining'], { type: 'string' }) },
+  { $id: 'Health' },
 )
-
-export const NodeList = Type.Object(
-  { nodes: Type.Array(Type.Ref('Node')), nextCursor: Type.Optional(Type.String()) },
-  { $id: 'NodeList' },
-)
-
-export const Metadata = Type.Object(
-  {
-    path: Type.String(),
-    nodeType: Type.Enum(['array', 'group'], { type: 'string' }),
-    zarrFormat: NodeFormat,
-    shape: Type.Optional(Shape),
-    chunkShape: Type.Optional(Shape),
-    shardShape: Type.Optional(Shape),
-    chunkGridShape: Type.Optional(Shape),
-    dataType: Type.Optional(
-      Type.Object({ name: Type.String(), kind: Type.String(), itemSize: Count }, OpenObject),
-    ),
-    fillValue: Type.Optional(Type.Unknown({ description: 'In JSON form; exact digits beyond 2^53' })),
-    dimensionNames: Type.Optional(Type.Array(Type.Union([Type.String(), Type.Null()]))),
-    codecs: Type.Optional(
-      Type.Array(Type.Object({ name: Type.String() }, OpenObject), { description: 'In encoding order' }),
-    ),
-    attributes: Type.Object({}, OpenObject),
-    storedBytes: Type.Optional(Count),
-    storedChunks: Type.Optional(Count),
-    storedShards: Type.Optional(
-      Type.Integer({ ...Count, description: 'Of a sharded array, instead of `storedChunks`' }),
-    ),
-    unreachableKeys: UnreachableKeys,
-    isImplicit: Type.Optional(Type.Boolean({ description: 'A folder without a metadata document' })),
-    links: Type.Object({}, { additionalProperties: Type.String() }),
-  },
-  { ...OpenObject, $id: 'Metadata', description: 'One normalised document for v2 and v3 nodes' },
-)
-
-export const COMPONENTS = [Problem, StoreSummary, StoreList, Store, Node, NodeList, Metadata]
-
-export const HealthDocument = Type.Object({
-  status: Type.Enum(['ok', 'starting', 'draining'], { type: 'string' }),
-})

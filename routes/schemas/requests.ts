@@ -2,6 +2,7 @@
 import { Type } from 'typebox'
 import { ZipzarrError } from '../../src/errors.js'
 import { MAX_STORE_ID_LENGTH } from '../../src/store/keys.js'
+import { Count } from './parts.js'
 import {
   ARCHIVE_PATH_PATTERN,
   NODE_PATH_PATTERN,
@@ -43,6 +44,9 @@ export function countOf(text: string | undefined, name: string, bounds: Bounds):
     facts: { minimum, maximum },
   })
 }
+
+/** Checked as text, and a truth value to clients. */
+const FLAG = { type: 'string', documented: { type: 'boolean', enum: undefined } }
 
 const STRICT = { additionalProperties: false } as const
 
@@ -86,7 +90,7 @@ export const ZarrParams = Type.Object({
 export const ZarrQuery = Type.Object({
   consolidated: Type.Optional(
     Type.Enum(['true', 'false'], {
-      type: 'string',
+      ...FLAG,
       description:
         '`true`: put `consolidated_metadata` into a group’s `zarr.json`, or answer its `.zmetadata`, made from the index whatever is stored; strict JSON, NaN and infinities being `"NaN"`, `"Infinity"`, `"-Infinity"`',
     }),
@@ -111,23 +115,32 @@ export const NodesQuery = Type.Object(
   STRICT,
 )
 
+export const ArrayFormat = Type.Enum(['raw', 'npy', 'json'], { $id: 'ArrayFormat', type: 'string' })
+export const NonfiniteForm = Type.Enum(['null', 'string'], { $id: 'NonfiniteForm', type: 'string' })
+export const DatetimeForm = Type.Enum(['integer', 'iso'], { $id: 'DatetimeForm', type: 'string' })
+
+/** What clients are told of a parameter is a component of that name. */
+const as = (component: string) => ({ documented: { $ref: component } })
+
 /** An enum to clients; here any text, because an unknown format is a 406 that names what there is. */
 const format = Type.Optional(
   Type.String({
+    ...as('ArrayFormat'),
     maxLength: 64,
     description:
       'Format of the answer; beats `Accept`. Default `raw`: C order, little-endian, no header. Items of variable length (strings, bytes, objects) are in `raw` each preceded by their length in bytes as a little-endian 32-bit number: UTF-8 text, the bytes, or JSON text. `json` is nested lists: complex numbers as `[re, im]`, byte strings as base64, structs as objects, 64-bit integers in all their digits',
-    documented: { enum: ['raw', 'npy', 'json'], maxLength: undefined },
   }),
 )
 const nonfinite = Type.Optional(
   Type.Enum(['null', 'string'], {
+    ...as('NonfiniteForm'),
     type: 'string',
     description: 'JSON: NaN and infinities as `null` (default) or as `"NaN"`, `"Infinity"`, `"-Infinity"`',
   }),
 )
 const datetime = Type.Optional(
   Type.Enum(['integer', 'iso'], {
+    ...as('DatetimeForm'),
     type: 'string',
     description: 'JSON: datetimes as integer ticks (default) or as ISO 8601 text',
   }),
@@ -150,7 +163,7 @@ export const ChunkQuery = Type.Object(
     ),
     encoded: Type.Optional(
       Type.Enum(['true', 'false'], {
-        type: 'string',
+        ...FLAG,
         description: '`true`: the chunk as stored, before decoding; not possible for chunks inside shards',
       }),
     ),
@@ -189,26 +202,32 @@ export const SliceQuery = Type.Object(
   STRICT,
 )
 
-const SliceText = Type.String({ maxLength: 65536, documented: { pattern: SELECTION_PATTERN } })
-const Index = Type.Integer({
-  documented: { minimum: Number.MIN_SAFE_INTEGER, maximum: Number.MAX_SAFE_INTEGER },
-})
+const SliceText = Type.String({ maxLength: 65536 })
 const SlicePart = Type.Union([
-  Type.String({ maxLength: 65536, documented: { pattern: SELECTION_PART_PATTERN } }),
-  Index,
-  Type.Array(Index, { maxItems: 65536 }),
+  Type.String({ maxLength: 65536 }),
+  Type.Integer(),
+  Type.Array(Type.Integer(), { maxItems: 65536 }),
 ])
 
-export const SliceBody = Type.Object(
+const sliceMembers = Type.Object(
   {
     path,
     slice: Type.Optional(
       Type.Union([SliceText, Type.Array(SlicePart, { maxItems: 33 })], {
-        description: 'The text of `getSlice`, or one entry per dimension: text, an integer, or an index list',
+        description:
+          'One text per dimension, each as a part of `getSlice`’s `slice`: `5`, `2:7`, `[0,4,9]`. An integer or a list of integers is taken for such a text too, and a single text for the whole list',
+        // A union of text, integer and list is a class that cannot be used, or none at all, in several languages.
+        documented: {
+          anyOf: undefined,
+          type: 'array',
+          maxItems: 33,
+          items: { type: 'string', maxLength: 65536, pattern: SELECTION_PART_PATTERN },
+          example: ['0', '10:20', '[0,4,9]'],
+        },
       }),
     ),
-    expectedShape: Type.Optional(Type.Array(Type.Integer({ minimum: 0 }), { maxItems: 32 })),
-    format: Type.Optional(Type.String({ maxLength: 64, documented: { enum: ['raw', 'npy', 'json'] } })),
+    expectedShape: Type.Optional(Type.Array(Count, { maxItems: 32 })),
+    format,
     nonfinite,
     datetime,
     filename,
@@ -216,7 +235,23 @@ export const SliceBody = Type.Object(
   STRICT,
 )
 
-export const RegisterBody = Type.Object(
+export const SliceBody = { ...sliceMembers, ...as('SliceRequest') }
+export const SliceRequest = { ...sliceMembers, $id: 'SliceRequest' }
+
+const registerLocation = Type.Object(
+  {
+    root: Type.String({ minLength: 1, maxLength: 255, description: 'Name of a configured data root' }),
+    path: Type.String({
+      minLength: 1,
+      maxLength: 1024,
+      description: 'Path below it, `/`-separated',
+      documented: { pattern: ARCHIVE_PATH_PATTERN },
+    }),
+  },
+  STRICT,
+)
+
+const registerMembers = Type.Object(
   {
     id: Type.Optional(
       Type.String({
@@ -226,21 +261,29 @@ export const RegisterBody = Type.Object(
           'Store id: letters and digits of any script (composed, NFC), `.`, `_`, `~` and `-`, other than `.` and `..`; anything else is refused. Absent: made from the location',
       }),
     ),
-    location: Type.Object(
-      {
-        root: Type.String({ minLength: 1, maxLength: 255, description: 'Name of a configured data root' }),
-        path: Type.String({
-          minLength: 1,
-          maxLength: 1024,
-          description: 'Path below it, `/`-separated',
-          documented: { pattern: ARCHIVE_PATH_PATTERN },
-        }),
-      },
-      STRICT,
-    ),
+    location: { ...registerLocation, ...as('RegisterLocation') },
     root: Type.Optional(
       Type.String({ maxLength: 1024, description: 'Folder inside the archive that is the store’s root' }),
     ),
   },
   STRICT,
 )
+
+export const RegisterLocation = { ...registerLocation, $id: 'RegisterLocation' }
+export const RegisterBody = { ...registerMembers, ...as('RegisterRequest') }
+export const RegisterRequest = { ...registerMembers, $id: 'RegisterRequest' }
+
+const header = (description: string, example: string) =>
+  Type.Optional(Type.String({ description, documented: { example } }))
+
+/**
+ * Headers that clients are told of, where a generated client can only send what the document names. They are members
+ * of `documentedHeaders`, not of `headers`: HTTP's own code reads them, so there is nothing to check here.
+ */
+export const CONDITIONAL = {
+  'If-None-Match': header('Entity tags the client has: 304 when one is current', '"J7m6rXoB4mBp"'),
+}
+export const RANGED = {
+  ...CONDITIONAL,
+  Range: header('One byte range: 206, or 416 beyond the end', 'bytes=0-1023'),
+}

@@ -1,28 +1,47 @@
 // How routes declare their answers: documents, bytes, and the problems they may end in.
 import { Type } from 'typebox'
 import { ERRORS, type ErrorCode } from '../../src/errors.js'
-import { PROBLEM_TYPE } from '../../src/http/media-types.js'
+import { JSON_TYPE, OCTET_STREAM, PROBLEM_TYPE } from '../../src/http/media-types.js'
+import { AnyObject } from './parts.js'
 
-/** An answer whose schema is written out in place. */
-export function inline(description: string, schema: object) {
-  return { description, content: { 'application/json': { schema } } }
-}
-
-type ComponentName = 'StoreList' | 'Store' | 'NodeList' | 'Metadata'
+type ComponentName = 'StoreList' | 'Store' | 'NodeList' | 'Metadata' | 'Health'
 
 /** A 200 of one of the components, as JSON. */
 export function json(description: string, component: ComponentName) {
   return { description, content: { 'application/json': { schema: Type.Ref(component) } } }
 }
 
+/** The same with its entity tag. */
+export function taggedJson(description: string, component: ComponentName) {
+  return { ...json(description, component), headers: { ETag: ETAG } }
+}
+
 const BINARY = { type: 'string', format: 'binary' }
+const text = (description: string) => ({ type: 'string', description })
+const ETAG = text('Strong; known from the index alone')
+const KEY_STORED = text('`false`: nothing is stored under the key, the document was made from the index')
 
 /** A binary answer: it must be declared through `content`. */
 export function binary(description: string, mediaTypes: readonly string[]) {
-  return { description, content: Object.fromEntries(mediaTypes.map(type => [type, { schema: BINARY }])) }
+  const content = mediaTypes.map(type => [type, { schema: BINARY }])
+  return { description, content: Object.fromEntries(content), headers: { ETag: ETAG } }
 }
 
-/** The answer of the array routes: what the formats are called, and the headers that describe the bytes. */
+/** A stored value. Metadata documents are JSON; a client that wants their bytes reads them as bytes. */
+export function storedValue(description: string) {
+  const content = {
+    [OCTET_STREAM]: { schema: BINARY },
+    [JSON_TYPE]: { schema: AnyObject },
+    'text/html': { schema: { type: 'string' } },
+  }
+  return { description, content, headers: { ETag: ETAG, 'Zarr-Key-Stored': KEY_STORED } }
+}
+
+/**
+ * The answer of the array routes: what the formats are called, and the headers that describe the bytes. JSON is
+ * declared by a range: named, some generators (TypeScript, Go) take every answer for it, and nested lists of any depth
+ * have no type in most languages. So a slice is bytes to all of them, and JSON text to who asks for it.
+ */
 export function arrayAnswer(
   description: string,
   formats: ReadonlyArray<{ name: string; mediaType: string }>,
@@ -30,7 +49,7 @@ export function arrayAnswer(
   const names = formats.map(({ name, mediaType }) => `\`${name}\` = ${mediaType}`).join(', ')
   const content = formats.map(({ mediaType }) => {
     const bareType = mediaType.split(';')[0] as string
-    return [bareType, { schema: bareType === 'application/json' ? {} : BINARY }]
+    return bareType === JSON_TYPE ? ['application/*', { schema: {} }] : [bareType, { schema: BINARY }]
   })
   return {
     description: `${description}; ${names}. Described by the Zarr-* headers`,
@@ -39,9 +58,8 @@ export function arrayAnswer(
   }
 }
 
-const text = (description: string) => ({ type: 'string', description })
 const ARRAY_HEADERS = {
-  ETag: text('Strong; known from the index alone'),
+  ETag: ETAG,
   'Zarr-Shape': text('Shape of the result, comma-separated'),
   'Zarr-Data-Type': text('Data type; items are little-endian'),
   'Zarr-Dimensions': text('Names of the result’s dimensions, comma-separated, percent-encoded'),

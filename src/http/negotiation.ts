@@ -24,7 +24,7 @@ interface Preference {
  * @throws ZipzarrError NOT_ACCEPTABLE, naming what there is
  */
 export function chooseFormat<T extends Offer>(wish: Wish, offers: readonly T[]): T {
-  const chosen = wish.format === undefined ? byAccept(wish.accept, offers) : byName(wish.format, offers)
+  const chosen = wish.format === undefined ? acceptedOffer(wish.accept, offers) : byName(wish.format, offers)
   if (chosen !== undefined) return chosen
   const supported = offers.map(offer => offer.name)
   const asked = wish.format === undefined ? 'a media type in Accept' : `format "${printable(wish.format)}"`
@@ -41,7 +41,7 @@ const ERROR_FORMATS: readonly Offer[] = [
 
 /** Whether a failure is to be told as a page: browsers ask for HTML before anything else, other clients do not. */
 export function prefersPage(accept: string | undefined): boolean {
-  return accept !== undefined && byAccept(accept, ERROR_FORMATS)?.name === 'html'
+  return accept !== undefined && acceptedOffer(accept, ERROR_FORMATS)?.name === 'html'
 }
 
 /** Whether a gzip-coded body may be sent (RFC 9110 §12.5.3). */
@@ -58,7 +58,11 @@ function byName<T extends Offer>(format: string, offers: readonly T[]): T | unde
   return offers.find(offer => offer.name === wanted) ?? offers.find(offer => bareType(offer) === wanted)
 }
 
-function byAccept<T extends Offer>(accept: string | undefined, offers: readonly T[]): T | undefined {
+/** The offer that an Accept header prefers, undefined when it takes none; without the header the first. */
+export function acceptedOffer<T extends Offer>(
+  accept: string | undefined,
+  offers: readonly T[],
+): T | undefined {
   if (accept === undefined || accept.trim() === '') return offers[0]
   const preferences = parsePreferences(accept)
   let best: { offer: T; quality: number } | undefined

@@ -37,13 +37,14 @@ export const openApiPlugin = fastifyPlugin(
   async (app: FastifyInstance, { version }: OpenApiOptions) => {
     await app.register(swagger, {
       openapi: {
-        openapi: '3.1.0',
+        // Not 3.1: several generators of clients read it in part (Go) or with wrong results (Java, Python).
+        openapi: '3.0.3',
         info: {
           title: 'zipzarr',
           version,
           description: DESCRIPTION,
           contact: { name: 'zipzarr' },
-          license: { name: 'MIT', identifier: 'MIT' },
+          license: { name: 'MIT', url: 'https://spdx.org/licenses/MIT.html' },
         },
         // The document is served by the service it describes.
         servers: [{ url: '/', description: 'This service' }],
@@ -60,11 +61,18 @@ export const openApiPlugin = fastifyPlugin(
       },
       transform: ({ schema, url }) => describeRoute(schema, url),
       transformObject: document =>
-        'openapiObject' in document ? withoutHead(document.openapiObject) : document.swaggerObject,
+        'openapiObject' in document ? finished(document.openapiObject) : document.swaggerObject,
     })
   },
   { name: 'openapi' },
 )
+
+declare module 'fastify' {
+  interface FastifySchema {
+    /** Request headers that clients are told of and that no schema checks. */
+    documentedHeaders?: object
+  }
+}
 
 /** A wildcard has no name in Fastify but needs one in the document. */
 function describeRoute(
@@ -72,6 +80,8 @@ function describeRoute(
   url: string,
 ): { schema: FastifySchema; url: string } {
   const documented = documentedSchema(schema ?? {}) as FastifySchema
+  const { documentedHeaders: headers } = documented
+  if (headers !== undefined) documented.headers = { type: 'object', properties: headers }
   const params = documented.params as { properties: Record<string, object> } | undefined
   if (params?.properties['*'] === undefined) return { schema: documented, url }
   const { '*': key, ...others } = params.properties
@@ -79,20 +89,35 @@ function describeRoute(
   return { schema: { ...documented, params: named }, url: `${url.slice(0, -1)}:key` }
 }
 
-/** Every GET answers HEAD; listing both would give two operations one id. */
-function withoutHead<T extends { paths?: Record<string, { head?: unknown } | undefined> | undefined }>(
-  document: T,
-): T {
-  for (const path of Object.values(document.paths ?? {})) delete path?.head
+type Document = ReturnType<FastifyInstance['swagger']>
+
+interface Parts {
+  readonly paths?: Record<string, { head?: unknown } | undefined>
+  readonly components?: { schemas?: object }
+}
+
+/** Every GET answers HEAD; listing both would give two operations one id. Components are described like routes. */
+function finished<T extends Partial<Document>>(document: T): T {
+  const { paths, components } = document as Parts
+  for (const path of Object.values(paths ?? {})) delete path?.head
+  if (components?.schemas !== undefined) components.schemas = documentedSchema(components.schemas) as object
   return document
 }
 
-/** Applies `documented`: members of a schema that differ between what we check and what clients are told. */
+/**
+ * Applies `documented`: members of a schema that differ between what we check and what clients are told. One that is
+ * a reference stands for the whole schema, of which only the description is kept.
+ */
 function documentedSchema(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(documentedSchema)
   if (typeof value !== 'object' || value === null) return value
   const { documented, ...schema } = value as Record<string, unknown>
+  if (isReference(documented)) return { ...documented, description: schema.description }
   const merged = { ...schema, ...(documented as object | undefined) }
   const members = Object.entries(merged).filter(([, member]) => member !== undefined)
   return Object.fromEntries(members.map(([name, member]) => [name, documentedSchema(member)]))
+}
+
+function isReference(value: unknown): value is { readonly $ref: string } {
+  return typeof value === 'object' && value !== null && '$ref' in value
 }

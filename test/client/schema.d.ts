@@ -234,23 +234,48 @@ export interface components {
              */
             code: "BAD_REQUEST" | "INVALID_KEY" | "INVALID_NODE_PATH" | "INVALID_SELECTION" | "INVALID_CHUNK_INDEX" | "UNAUTHORIZED" | "FORBIDDEN" | "ADMIN_DISABLED" | "ROUTE_NOT_FOUND" | "STORE_NOT_FOUND" | "KEY_NOT_FOUND" | "NODE_NOT_FOUND" | "METHOD_NOT_ALLOWED" | "NOT_ACCEPTABLE" | "REQUEST_TIMEOUT" | "SHAPE_MISMATCH" | "STORE_EXISTS" | "PRECONDITION_FAILED" | "RESPONSE_TOO_LARGE" | "TOO_MANY_CHUNKS" | "BODY_TOO_LARGE" | "URI_TOO_LONG" | "UNSUPPORTED_MEDIA_TYPE" | "RANGE_NOT_SATISFIABLE" | "EXPECTATION_FAILED" | "NOT_AN_ARRAY" | "FORMAT_NOT_POSSIBLE" | "ARCHIVE_REFUSED" | "HEADERS_TOO_LARGE" | "INTERNAL" | "ARCHIVE_INVALID" | "ENTRY_INVALID" | "CHECKSUM_MISMATCH" | "METADATA_INVALID" | "CODEC_FAILED" | "READ_FAILED" | "DESCRIPTOR_INVALID" | "ARCHIVE_UNSUPPORTED" | "ENTRY_UNSUPPORTED" | "METADATA_UNSUPPORTED" | "CODEC_UNSUPPORTED" | "CHUNK_TOO_LARGE" | "DATA_TYPE_UNSUPPORTED" | "STORE_CHANGED" | "STORE_INDEXING" | "STORE_UNAVAILABLE" | "STATE_UNAVAILABLE" | "OVERLOADED" | "DEADLINE_EXCEEDED";
             requestId: string;
-        } & {
-            [key: string]: unknown;
+        };
+        Health: {
+            /** @enum {string} */
+            status: "ok" | "starting" | "draining";
+        };
+        /** @enum {string} */
+        StoreState: "indexing" | "ready" | "failed";
+        /** @description Name of a data root, and the path of the archive below it */
+        StoreLocation: {
+            root: string;
+            path: string;
+        };
+        /** @description What tells this state of the archive from another */
+        StoreFingerprint: {
+            /** Format: int64 */
+            size: number;
+            mtimeNs: string;
+            ctimeNs: string;
+            inode: string;
+            /** @description End-of-central-directory record, hex */
+            endRecord: string;
+        };
+        /** @description How far indexing is */
+        StoreProgress: {
+            /** Format: int64 */
+            entries: number;
+            /** Format: int64 */
+            totalEntries: number;
+        };
+        /** @description Why a store or a node cannot be read */
+        Failure: {
+            code: string;
+            message: string;
         };
         StoreSummary: {
             id: string;
-            /** @enum {string} */
-            state: "indexing" | "ready" | "failed";
-            /**
-             * @description Format of the root node; null when nothing Zarr lies at the root, or not known yet
-             * @enum {integer|null}
-             */
-            zarrFormat: 2 | 3 | null;
+            state: components["schemas"]["StoreState"];
+            /** @description Format of the root node; null when nothing Zarr lies at the root, or not known yet */
+            zarrFormat: number | null;
+            /** Format: int64 */
             revision: number;
-            location: {
-                root: string;
-                path: string;
-            };
+            location: components["schemas"]["StoreLocation"];
             /** @description Why no Zarr node is found in the archive; absent when there is one */
             emptyReason?: string;
         };
@@ -260,30 +285,21 @@ export interface components {
         };
         Store: {
             id: string;
-            /** @enum {string} */
-            state: "indexing" | "ready" | "failed";
-            /**
-             * @description Format of the root node; null when nothing Zarr lies at the root, or not known yet
-             * @enum {integer|null}
-             */
-            zarrFormat: 2 | 3 | null;
+            state: components["schemas"]["StoreState"];
+            /** @description Format of the root node; null when nothing Zarr lies at the root, or not known yet */
+            zarrFormat: number | null;
+            /** Format: int64 */
             revision: number;
-            location: {
-                root: string;
-                path: string;
-            };
+            location: components["schemas"]["StoreLocation"];
             /** @description Folder inside the archive that is the root */
             rootPrefix?: string;
-            fingerprint?: {
-                size: number;
-                mtimeNs: string;
-                ctimeNs: string;
-                inode: string;
-                /** @description End-of-central-directory record, hex */
-                endRecord: string;
-            };
+            fingerprint?: components["schemas"]["StoreFingerprint"];
+            /** Format: int64 */
             entryCount?: number;
-            /** @description Keys of the store that listings show */
+            /**
+             * Format: int64
+             * @description Keys of the store that listings show
+             */
             keyCount?: number;
             /** @description Entries of the archive that listings do not show, by reason: `folder`, `litter` (`.DS_Store`, `._*` and `__MACOSX/`, served when asked for), and names that can be no key (`empty`, `absolute`, `emptyPart`, `dotPart`, `forbiddenCharacter`, `tooLong`, `undecodable`) */
             skippedNames?: {
@@ -293,84 +309,157 @@ export interface components {
             emptyReason?: string;
             /** @description Beside `emptyReason`: the first names at the root of the store, folders with a slash */
             topNames?: string[];
+            /** Format: int64 */
             arrayCount?: number;
+            /** Format: int64 */
             groupCount?: number;
-            /** @description Keys below arrays that are no chunk keys as the metadata spells them (another separator, say): no reader finds them. Absent when there are none */
+            /**
+             * Format: int64
+             * @description Keys below arrays that are no chunk keys as the metadata spells them (another separator, say): no reader finds them. Absent when there are none
+             */
             unreachableKeys?: number;
-            progress?: {
-                entries: number;
-                totalEntries: number;
-            };
-            error?: {
-                code: string;
-                message: string;
-            };
+            progress?: components["schemas"]["StoreProgress"];
+            error?: components["schemas"]["Failure"];
         };
+        /** @enum {string} */
+        NodeType: "array" | "group";
+        /** @description One node of a listing. With `error`, its metadata cannot be read and most members are absent */
         Node: {
             path: string;
-            /** @enum {string} */
-            nodeType?: "array" | "group";
-            /** @enum {integer} */
-            zarrFormat?: 2 | 3;
+            nodeType?: components["schemas"]["NodeType"];
+            /** @description Version of the Zarr format */
+            zarrFormat?: number;
             shape?: number[];
             chunkShape?: number[];
             dataType?: string;
+            /** @description null: a dimension without a name */
             dimensionNames?: (string | null)[];
             /** @description A folder without a metadata document */
             isImplicit?: boolean;
-            /** @description Why the node’s metadata cannot be read; its other members are then absent */
-            error?: {
-                code: string;
-                message: string;
-            };
+            error?: components["schemas"]["Failure"];
         };
         NodeList: {
             nodes: components["schemas"]["Node"][];
             nextCursor?: string;
         };
+        DataType: {
+            name: string;
+            kind: string;
+            /**
+             * Format: int64
+             * @description Bytes; 0 where items are of variable length
+             */
+            itemSize: number;
+            /** @description `little` or `big`: of the stored items, null where it means nothing. Answers are always little-endian */
+            byteOrder: string | null;
+            /** @description Of datetimes and timedeltas: the unit of a tick */
+            unit?: string;
+            /**
+             * Format: int64
+             * @description How many of the unit make a tick
+             */
+            factor?: number;
+            /** @description Of structs */
+            fields?: components["schemas"]["StructField"][];
+        };
+        StructField: {
+            name: string;
+            /** Format: int64 */
+            byteOffset: number;
+            /** @description Empty unless the field is an array itself */
+            shape: number[];
+            dataType: components["schemas"]["DataType"];
+        };
+        Codec: {
+            name: string;
+            configuration?: {
+                [key: string]: unknown;
+            };
+        };
         /** @description One normalised document for v2 and v3 nodes */
         Metadata: {
             path: string;
-            /** @enum {string} */
-            nodeType: "array" | "group";
-            /** @enum {integer} */
-            zarrFormat: 2 | 3;
+            nodeType: components["schemas"]["NodeType"];
+            /** @description Version of the Zarr format */
+            zarrFormat: number;
             shape?: number[];
             chunkShape?: number[];
             shardShape?: number[];
             chunkGridShape?: number[];
-            dataType?: {
-                name: string;
-                kind: string;
-                itemSize: number;
-            } & {
-                [key: string]: unknown;
-            };
+            dataType?: components["schemas"]["DataType"];
             /** @description In JSON form; exact digits beyond 2^53 */
             fillValue?: unknown;
+            /** @description null: a dimension without a name */
             dimensionNames?: (string | null)[];
             /** @description In encoding order */
-            codecs?: ({
-                name: string;
-            } & {
-                [key: string]: unknown;
-            })[];
+            codecs?: components["schemas"]["Codec"][];
             attributes: {
                 [key: string]: unknown;
             };
+            /** Format: int64 */
             storedBytes?: number;
+            /** Format: int64 */
             storedChunks?: number;
-            /** @description Of a sharded array, instead of `storedChunks` */
+            /**
+             * Format: int64
+             * @description Of a sharded array, instead of `storedChunks`
+             */
             storedShards?: number;
-            /** @description Keys below arrays that are no chunk keys as the metadata spells them (another separator, say): no reader finds them. Absent when there are none */
+            /**
+             * Format: int64
+             * @description Keys below arrays that are no chunk keys as the metadata spells them (another separator, say): no reader finds them. Absent when there are none
+             */
             unreachableKeys?: number;
             /** @description A folder without a metadata document */
             isImplicit?: boolean;
+            /** @description URLs of what belongs to the node, by name */
             links: {
                 [key: string]: string;
             };
-        } & {
-            [key: string]: unknown;
+        };
+        /** @enum {string} */
+        ArrayFormat: "raw" | "npy" | "json";
+        /** @enum {string} */
+        NonfiniteForm: "null" | "string";
+        /** @enum {string} */
+        DatetimeForm: "integer" | "iso";
+        RegisterLocation: {
+            /** @description Name of a configured data root */
+            root: string;
+            /** @description Path below it, `/`-separated */
+            path: string;
+        };
+        RegisterRequest: {
+            /** @description Store id: letters and digits of any script (composed, NFC), `.`, `_`, `~` and `-`, other than `.` and `..`; anything else is refused. Absent: made from the location */
+            id?: string;
+            location: components["schemas"]["RegisterLocation"];
+            /** @description Folder inside the archive that is the store’s root */
+            root?: string;
+        };
+        SliceRequest: {
+            /**
+             * @description Node path; `a/b`, `/a/b` and `/a/b/` are the same node. Absent: the root node
+             * @example /temperature
+             */
+            path?: string;
+            /**
+             * @description One text per dimension, each as a part of `getSlice`’s `slice`: `5`, `2:7`, `[0,4,9]`. An integer or a list of integers is taken for such a text too, and a single text for the whole list
+             * @example [
+             *       "0",
+             *       "10:20",
+             *       "[0,4,9]"
+             *     ]
+             */
+            slice?: string[];
+            expectedShape?: number[];
+            /** @description Format of the answer; beats `Accept`. Default `raw`: C order, little-endian, no header. Items of variable length (strings, bytes, objects) are in `raw` each preceded by their length in bytes as a little-endian 32-bit number: UTF-8 text, the bytes, or JSON text. `json` is nested lists: complex numbers as `[re, im]`, byte strings as base64, structs as objects, 64-bit integers in all their digits */
+            format?: components["schemas"]["ArrayFormat"];
+            /** @description JSON: NaN and infinities as `null` (default) or as `"NaN"`, `"Infinity"`, `"-Infinity"` */
+            nonfinite?: components["schemas"]["NonfiniteForm"];
+            /** @description JSON: datetimes as integer ticks (default) or as ISO 8601 text */
+            datetime?: components["schemas"]["DatetimeForm"];
+            /** @description Answer as a download of this name */
+            filename?: string;
         };
     };
     responses: never;
@@ -489,18 +578,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    /** @description Store id: letters and digits of any script (composed, NFC), `.`, `_`, `~` and `-`, other than `.` and `..`; anything else is refused. Absent: made from the location */
-                    id?: string;
-                    location: {
-                        /** @description Name of a configured data root */
-                        root: string;
-                        /** @description Path below it, `/`-separated */
-                        path: string;
-                    };
-                    /** @description Folder inside the archive that is the store’s root */
-                    root?: string;
-                };
+                "application/json": components["schemas"]["RegisterRequest"];
             };
         };
         responses: {
@@ -982,7 +1060,10 @@ export interface operations {
                 /** @description API key, for clients that cannot set Authorization */
                 api_key?: string;
             };
-            header?: never;
+            header?: {
+                /** @description Entity tags the client has: 304 when one is current */
+                "If-None-Match"?: string;
+            };
             path: {
                 /** @description Store id, as listed by `listStores` */
                 storeId: string;
@@ -994,6 +1075,8 @@ export interface operations {
             /** @description The node */
             200: {
                 headers: {
+                    /** @description Strong; known from the index alone */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1116,19 +1199,19 @@ export interface operations {
                 /** @description Chunk coordinates, one per dimension, comma-separated; empty for a 0-d array */
                 index?: string;
                 /** @description `true`: the chunk as stored, before decoding; not possible for chunks inside shards */
-                encoded?: "true" | "false";
-                /** @description Format of the answer; beats `Accept`. Default `raw`: C order, little-endian, no header. Items of variable length (strings, bytes, objects) are in `raw` each preceded by their length in bytes as a little-endian 32-bit number: UTF-8 text, the bytes, or JSON text. `json` is nested lists: complex numbers as `[re, im]`, byte strings as base64, structs as objects, 64-bit integers in all their digits */
-                format?: "raw" | "npy" | "json";
-                /** @description JSON: NaN and infinities as `null` (default) or as `"NaN"`, `"Infinity"`, `"-Infinity"` */
-                nonfinite?: "null" | "string";
-                /** @description JSON: datetimes as integer ticks (default) or as ISO 8601 text */
-                datetime?: "integer" | "iso";
+                encoded?: boolean;
+                format?: components["schemas"]["ArrayFormat"];
+                nonfinite?: components["schemas"]["NonfiniteForm"];
+                datetime?: components["schemas"]["DatetimeForm"];
                 /** @description Answer as a download of this name */
                 filename?: string;
                 /** @description API key, for clients that cannot set Authorization */
                 api_key?: string;
             };
-            header?: never;
+            header?: {
+                /** @description Entity tags the client has: 304 when one is current */
+                "If-None-Match"?: string;
+            };
             path: {
                 /** @description Store id, as listed by `listStores` */
                 storeId: string;
@@ -1161,7 +1244,7 @@ export interface operations {
                 content: {
                     "application/octet-stream": string;
                     "application/x-npy": string;
-                    "application/json": unknown;
+                    "application/*": unknown;
                 };
             };
             /** @description The client’s copy is current */
@@ -1308,18 +1391,18 @@ export interface operations {
                 slice?: string;
                 /** @description Shape the result must have, comma-separated; any other is a 409 before anything is read */
                 expectedShape?: string;
-                /** @description Format of the answer; beats `Accept`. Default `raw`: C order, little-endian, no header. Items of variable length (strings, bytes, objects) are in `raw` each preceded by their length in bytes as a little-endian 32-bit number: UTF-8 text, the bytes, or JSON text. `json` is nested lists: complex numbers as `[re, im]`, byte strings as base64, structs as objects, 64-bit integers in all their digits */
-                format?: "raw" | "npy" | "json";
-                /** @description JSON: NaN and infinities as `null` (default) or as `"NaN"`, `"Infinity"`, `"-Infinity"` */
-                nonfinite?: "null" | "string";
-                /** @description JSON: datetimes as integer ticks (default) or as ISO 8601 text */
-                datetime?: "integer" | "iso";
+                format?: components["schemas"]["ArrayFormat"];
+                nonfinite?: components["schemas"]["NonfiniteForm"];
+                datetime?: components["schemas"]["DatetimeForm"];
                 /** @description Answer as a download of this name */
                 filename?: string;
                 /** @description API key, for clients that cannot set Authorization */
                 api_key?: string;
             };
-            header?: never;
+            header?: {
+                /** @description Entity tags the client has: 304 when one is current */
+                "If-None-Match"?: string;
+            };
             path: {
                 /** @description Store id, as listed by `listStores` */
                 storeId: string;
@@ -1352,7 +1435,7 @@ export interface operations {
                 content: {
                     "application/octet-stream": string;
                     "application/x-npy": string;
-                    "application/json": unknown;
+                    "application/*": unknown;
                 };
             };
             /** @description The client’s copy is current */
@@ -1511,30 +1594,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    /**
-                     * @description Node path; `a/b`, `/a/b` and `/a/b/` are the same node. Absent: the root node
-                     * @example /temperature
-                     */
-                    path?: string;
-                    /** @description The text of `getSlice`, or one entry per dimension: text, an integer, or an index list */
-                    slice?: string | (string | number | number[])[];
-                    expectedShape?: number[];
-                    /** @enum {string} */
-                    format?: "raw" | "npy" | "json";
-                    /**
-                     * @description JSON: NaN and infinities as `null` (default) or as `"NaN"`, `"Infinity"`, `"-Infinity"`
-                     * @enum {string}
-                     */
-                    nonfinite?: "null" | "string";
-                    /**
-                     * @description JSON: datetimes as integer ticks (default) or as ISO 8601 text
-                     * @enum {string}
-                     */
-                    datetime?: "integer" | "iso";
-                    /** @description Answer as a download of this name */
-                    filename?: string;
-                };
+                "application/json": components["schemas"]["SliceRequest"];
             };
         };
         responses: {
@@ -1562,7 +1622,7 @@ export interface operations {
                 content: {
                     "application/octet-stream": string;
                     "application/x-npy": string;
-                    "application/json": unknown;
+                    "application/*": unknown;
                 };
             };
             /** @description `BAD_REQUEST`, `INVALID_NODE_PATH`, `INVALID_SELECTION` */
@@ -1715,11 +1775,16 @@ export interface operations {
         parameters: {
             query?: {
                 /** @description `true`: put `consolidated_metadata` into a group’s `zarr.json`, or answer its `.zmetadata`, made from the index whatever is stored; strict JSON, NaN and infinities being `"NaN"`, `"Infinity"`, `"-Infinity"` */
-                consolidated?: "true" | "false";
+                consolidated?: boolean;
                 /** @description API key, for clients that cannot set Authorization */
                 api_key?: string;
             };
-            header?: never;
+            header?: {
+                /** @description Entity tags the client has: 304 when one is current */
+                "If-None-Match"?: string;
+                /** @description One byte range: 206, or 416 beyond the end */
+                Range?: string;
+            };
             path: {
                 /** @description Store id, as listed by `listStores` */
                 storeId: string;
@@ -1730,22 +1795,28 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The value; for a path ending in `/` an HTML index */
+            /** @description The value; JSON for metadata documents; for a path ending in `/` an HTML index */
             200: {
                 headers: {
+                    /** @description Strong; known from the index alone */
+                    ETag?: string;
                     /** @description `false`: nothing is stored under the key, the document was made from the index */
                     "Zarr-Key-Stored"?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/octet-stream": string;
-                    "application/json": string;
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
                     "text/html": string;
                 };
             };
             /** @description The asked range of the value */
             206: {
                 headers: {
+                    /** @description Strong; known from the index alone */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1767,9 +1838,7 @@ export interface operations {
                     Location?: string;
                     [name: string]: unknown;
                 };
-                content: {
-                    "application/json": unknown;
-                };
+                content?: never;
             };
             /** @description `BAD_REQUEST`, `INVALID_KEY` */
             400: {
@@ -1896,7 +1965,12 @@ export interface operations {
                 /** @description API key, for clients that cannot set Authorization */
                 api_key?: string;
             };
-            header?: never;
+            header?: {
+                /** @description Entity tags the client has: 304 when one is current */
+                "If-None-Match"?: string;
+                /** @description One byte range: 206, or 416 beyond the end */
+                Range?: string;
+            };
             path: {
                 /** @description Store id, as listed by `listStores` */
                 storeId: string;
@@ -1908,19 +1982,25 @@ export interface operations {
             /** @description The archive */
             200: {
                 headers: {
+                    /** @description Strong; known from the index alone */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/zip": string;
+                    "application/octet-stream": string;
                 };
             };
             /** @description The asked range of the archive */
             206: {
                 headers: {
+                    /** @description Strong; known from the index alone */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/zip": string;
+                    "application/octet-stream": string;
                 };
             };
             /** @description The client’s copy is current */
@@ -2055,10 +2135,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        /** @enum {string} */
-                        status: "ok" | "starting" | "draining";
-                    };
+                    "application/json": components["schemas"]["Health"];
                 };
             };
             /** @description `BAD_REQUEST` */
@@ -2150,10 +2227,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        /** @enum {string} */
-                        status: "ok" | "starting" | "draining";
-                    };
+                    "application/json": components["schemas"]["Health"];
                 };
             };
             /** @description `BAD_REQUEST` */
@@ -2225,10 +2299,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        /** @enum {string} */
-                        status: "ok" | "starting" | "draining";
-                    };
+                    "application/json": components["schemas"]["Health"];
                 };
             };
         };
