@@ -5,7 +5,7 @@ import { type NodePath, parseNodePath } from '../src/store/keys.js'
 import type { ReadableStore } from '../src/store/store.js'
 import { describeNode } from '../src/zarr/describe.js'
 import { openNode } from '../src/zarr/hierarchy.js'
-import { stringifyJson } from '../src/zarr/json.js'
+import { stringifyJsonInTurns } from '../src/zarr/json.js'
 import { documentCost } from '../src/zarr/node-documents.js'
 import { answerDocument } from './conditional.js'
 import { KeptPerStore, textBytes } from './kept-per-store.js'
@@ -49,5 +49,5 @@ export const metadataRoutes: FastifyPluginAsyncTypebox<{ arrays: OpenArrays }> =
 async function describe(store: ReadableStore, path: NodePath): Promise<string> {
   const node = await openNode(store, path)
   const description = await describeNode(store, node)
-  return stringifyJson({ ...description, links: nodeLinks(store.id, node) })
+  return stringifyJsonInTurns({ ...description, links: nodeLinks(store.id, node) })
 }

@@ -71,7 +71,7 @@ async function groupMembers(
   const isImplicit = (await implicitFormats(store, path, options)).has(3)
   if (!isImplicit && store.metadataAt(path)?.has('zarr.json') !== true) return undefined
   const bytes = isImplicit ? IMPLICIT_V3 : await readDocument({ store, path }, 'zarr.json', options)
-  const members = naming(joinKey(path, 'zarr.json'), () => jsonMembers(bytes, options))
+  const members = await naming(joinKey(path, 'zarr.json'), () => jsonMembers(bytes, options))
   return members.get('node_type') === '"group"' ? members : undefined
 }
 
@@ -126,7 +126,7 @@ class Collector {
     const hasNodes = await this.#addBelow(path, 2)
     // zarr-python needs every group on the way to a node to be named.
     const isNamed = hasNodes || path === this.#root
-    if (isNamed && !documents.has('.zgroup')) this.#setImplicit(path, IMPLICIT_V2, '.zgroup')
+    if (isNamed && !documents.has('.zgroup')) await this.#setImplicit(path, IMPLICIT_V2, '.zgroup')
   }
 
   /** All nodes of one format below a group; true when there are any. */
@@ -145,7 +145,7 @@ class Collector {
     if (!documents.has('zarr.json')) {
       const isV2 = documents.has('.zarray') || documents.has('.zgroup')
       const hasNodes = !isV2 && (await this.#addBelow(path, 3))
-      if (hasNodes) this.#setImplicit(path, IMPLICIT_V3)
+      if (hasNodes) await this.#setImplicit(path, IMPLICIT_V3)
       return
     }
     const members = await this.#read(path, 'zarr.json')
@@ -159,7 +159,7 @@ class Collector {
     const bytes = await readDocument({ store: this.#store, path }, name, this.#options)
     this.#bytesLeft -= bytes.length
     if (this.#bytesLeft < 0) throw new TooMuch()
-    const members = jsonMembers(bytes, this.#options)
+    const members = await jsonMembers(bytes, this.#options)
     const fillValue = members.get('fill_value')
     // The one place where a bare NaN has a quoted form of the same meaning; strict parsers need it.
     if (name !== '.zattrs' && fillValue !== undefined) members.set('fill_value', quoted(fillValue))
@@ -170,8 +170,8 @@ class Collector {
     this.#members.set(this.#keyOf(path, name), objectText(members))
   }
 
-  #setImplicit(path: NodePath, document: string, name?: DocumentName): void {
-    const members = jsonMembers(document)
+  async #setImplicit(path: NodePath, document: string, name?: DocumentName): Promise<void> {
+    const members = await jsonMembers(document)
     if (path !== this.#root) members.set('consolidated_metadata', EMPTY_CONSOLIDATED)
     this.#set(path, members, name)
   }

@@ -1,4 +1,4 @@
-// One pass over JSON text, with Python's additions. Bounded in depth, as it calls itself for what is nested.
+// One pass over JSON text, with Python's additions, in as many parts as the caller likes. Bounded in depth.
 import { ZipzarrError } from '../errors.js'
 
 /** JSON as parsed here: integers beyond 2^53 are bigint, NaN and infinities are numbers. */
@@ -15,7 +15,8 @@ const MAX_INTEGER_DIGITS = 4300
 
 const NUMBER = /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?/y
 /** What a string may hold unescaped: no control character, quote or back-slash. */
-const PLAIN_TEXT = /[ !#-[\]-\uffff]*/y
+const MAX_PLAIN_LENGTH = 2 ** 18
+const PLAIN_TEXT = new RegExp(`[ !#-[\\]-\\uffff]{0,${MAX_PLAIN_LENGTH}}`, 'y')
 const ESCAPES: Readonly<Record<string, string>> = {
   '"': '"',
   '\\': '\\',
@@ -42,90 +43,77 @@ function wordAt(text: string, at: number): (typeof WORDS)[number] | undefined {
   return WORDS.find(([word]) => text.startsWith(word, at))
 }
 
-/** Reads one document; used once. */
+/** A list or an object whose end has not come yet. */
+interface Open {
+  readonly value: Json[] | JsonObject
+  readonly close: ']' | '}'
+  /** Of the member that is being read. */
+  name: string
+}
+
+/** The members of the outermost object, with their values as they are written. */
+interface Members {
+  readonly texts: Map<string, string>
+  readonly quotesNonFinite: boolean
+  /** Where the value being read begins, and the NaN and infinities in it that are to be quoted. */
+  start: number
+  nonFinite: number[]
+}
+
+/**
+ * Reads one document, a part at a time: a large one would hold the event loop for seconds. What is open is on a list
+ * and not in calls within calls, so that reading can stop anywhere.
+ */
 export class JsonReader {
   readonly #text: string
+  readonly #members: Members | undefined
+  readonly #open: Open[] = []
   #at = 0
-  #depth = 0
-  /** Where NaN and infinities begin, when they are to be quoted. */
-  #nonFinite: number[] | undefined
+  #expects: 'value' | 'name' | 'nothing' = 'value'
+  /** What is there of a long string that is being read. */
+  #begun: string | undefined
+  #document: Json = null
 
-  constructor(text: string) {
+  /** With `members`, the outermost value must be an object, and only the texts of its members are kept. */
+  constructor(text: string, members?: { readonly nonFinite: 'string' | 'python' }) {
     this.#text = text
-  }
-
-  readDocument(): Json {
-    const value = this.#readValue()
+    if (members === undefined) return
+    const quotesNonFinite = members.nonFinite === 'string'
+    this.#members = { texts: new Map(), quotesNonFinite, start: 0, nonFinite: [] }
     this.#skipSpace()
-    if (this.#at < this.#text.length) this.#fail('the end of the document')
-    return value
+    if (text[this.#at] !== '{') this.#fail('an object')
   }
 
-  readMembers(nonFinite: 'string' | 'python'): Map<string, string> {
-    const members = new Map<string, string>()
-    this.#skipSpace()
-    if (this.#text[this.#at] !== '{') this.#fail('an object')
-    this.#readList('}', () => {
-      const name = this.#readName()
-      this.#skipSpace()
-      const start = this.#at
-      this.#nonFinite = nonFinite === 'string' ? [] : undefined
-      this.#readValue()
-      members.set(name, this.#quotedFrom(start))
-    })
-    this.#skipSpace()
-    if (this.#at < this.#text.length) this.#fail('the end of the document')
-    return members
+  /** Once all is read. */
+  get document(): Json {
+    return this.#document
   }
 
-  /** The text from `start` to here, with quotes around what was noted. */
-  #quotedFrom(start: number): string {
-    let text = ''
-    let pieces: string[] = []
-    let from = start
-    for (const at of this.#nonFinite ?? []) {
-      const end = at + (wordAt(this.#text, at)?.[0].length ?? 0)
-      pieces.push(this.#text.slice(from, at), '"', this.#text.slice(at, end), '"')
-      from = end
-      if (pieces.length < MAX_PIECES) continue
-      text += pieces.join('')
-      pieces = []
-    }
-    return text + pieces.join('') + this.#text.slice(from, this.#at)
+  get members(): Map<string, string> {
+    return this.#members?.texts ?? new Map()
   }
 
-  #readValue(): Json {
-    this.#skipSpace()
-    switch (this.#text[this.#at]) {
-      case '{':
-        return this.#readObject()
-      case '[':
-        return this.#readArray()
-      case '"':
-        return this.#readString()
-      default:
-        return this.#readScalar()
-    }
+  /** Reads about `count` values more; true when nothing is left. */
+  readSome(count: number): boolean {
+    for (let i = 0; i < count && this.#expects !== 'nothing'; i++) this.#readNext()
+    return this.#expects === 'nothing'
   }
 
-  #readObject(): JsonObject {
-    const object: JsonObject = Object.create(null)
-    this.#readList('}', () => {
-      const name = this.#readName()
-      object[name] = this.#readValue()
-    })
-    return object
+  #readNext(): void {
+    if (this.#begun === undefined) this.#skipSpace()
+    const first = this.#text[this.#at]
+    if (this.#begun !== undefined) this.#readString()
+    else if (first === '"') {
+      this.#at++
+      this.#readString()
+    } else if (this.#expects === 'name') this.#fail('a member name')
+    else if (first === '{') this.#begin({ value: Object.create(null), close: '}', name: '' })
+    else if (first === '[') this.#begin({ value: [], close: ']', name: '' })
+    else this.#endValue(this.#readScalar())
   }
 
-  #readArray(): Json[] {
-    const array: Json[] = []
-    this.#readList(']', () => array.push(this.#readValue()))
-    return array
-  }
-
-  /** What stands between a bracket and its partner: items with commas between them. */
-  #readList(close: '}' | ']', readItem: () => void): void {
-    if (++this.#depth > MAX_JSON_DEPTH) {
+  #begin(open: Open): void {
+    if (this.#open.length >= MAX_JSON_DEPTH) {
       const message = `JSON nested deeper than ${MAX_JSON_DEPTH} at position ${this.#at}`
       throw new ZipzarrError('METADATA_UNSUPPORTED', message, {
         facts: { limit: MAX_JSON_DEPTH, position: this.#at },
@@ -133,43 +121,88 @@ export class JsonReader {
     }
     this.#at++
     this.#skipSpace()
-    if (this.#text[this.#at] !== close) {
-      readItem()
-      this.#skipSpace()
-      while (this.#text[this.#at] === ',') {
-        this.#at++
-        readItem()
-        this.#skipSpace()
-      }
+    if (this.#text[this.#at] === open.close) {
+      this.#at++
+      this.#endValue(open.value)
+      return
     }
-    if (this.#text[this.#at] !== close) this.#fail(`"," or "${close}"`)
-    this.#at++
-    this.#depth--
+    this.#open.push(open)
+    this.#expects = open.close === '}' ? 'name' : 'value'
   }
 
-  #readName(): string {
+  /** Puts a value into the list or object it is part of, and ends all that end with it. */
+  #endValue(ended: Json): void {
+    let value = ended
+    for (let open = this.#open.at(-1); open !== undefined; open = this.#open.at(-1)) {
+      if (this.#members !== undefined && this.#open.length === 1) this.#keepText(this.#members, open.name)
+      else if (Array.isArray(open.value)) open.value.push(value)
+      else open.value[open.name] = value
+      this.#skipSpace()
+      if (this.#text[this.#at] === ',') {
+        this.#at++
+        this.#expects = open.close === '}' ? 'name' : 'value'
+        return
+      }
+      if (this.#text[this.#at] !== open.close) this.#fail(`"," or "${open.close}"`)
+      this.#at++
+      this.#open.pop()
+      value = open.value
+    }
     this.#skipSpace()
-    if (this.#text[this.#at] !== '"') this.#fail('a member name')
-    const name = this.#readString()
+    if (this.#at < this.#text.length) this.#fail('the end of the document')
+    this.#expects = 'nothing'
+    this.#document = value
+  }
+
+  #endName(name: string): void {
+    const open = this.#open[this.#open.length - 1]
+    open.name = name
     this.#skipSpace()
     if (this.#text[this.#at] !== ':') this.#fail('":"')
     this.#at++
-    return name
+    this.#expects = 'value'
+    if (this.#members === undefined || this.#open.length > 1) return
+    this.#skipSpace()
+    this.#members.start = this.#at
+    this.#members.nonFinite = []
   }
 
-  #readString(): string {
-    this.#at++
-    let value = ''
-    for (;;) {
-      value += this.#match(PLAIN_TEXT)
-      const next = this.#text[this.#at]
-      if (next === '"') {
-        this.#at++
-        return value
-      }
-      if (next !== '\\') this.#fail('a character of a string')
-      value += this.#readEscape()
+  /** The text from where the value began to here, with quotes around what was noted. */
+  #keepText({ texts, start, nonFinite }: Members, name: string): void {
+    let text = ''
+    let pieces: string[] = []
+    let from = start
+    for (const at of nonFinite) {
+      const end = at + (wordAt(this.#text, at)?.[0].length ?? 0)
+      pieces.push(this.#text.slice(from, at), '"', this.#text.slice(at, end), '"')
+      from = end
+      if (pieces.length < MAX_PIECES) continue
+      text += pieces.join('')
+      pieces = []
     }
+    texts.set(name, text + pieces.join('') + this.#text.slice(from, this.#at))
+  }
+
+  /** The rest of a string, or a part of it when it is long. */
+  #readString(): void {
+    const begun = this.#begun ?? ''
+    const pieces: string[] = []
+    for (;;) {
+      const plain = this.#match(PLAIN_TEXT)
+      pieces.push(plain)
+      const next = this.#text[this.#at]
+      if (next === '"') break
+      if (next === '\\') pieces.push(this.#readEscape())
+      else if (plain.length < MAX_PLAIN_LENGTH) this.#fail('a character of a string')
+      if (pieces.length < MAX_PIECES && plain.length < MAX_PLAIN_LENGTH) continue
+      this.#begun = begun + pieces.join('')
+      return
+    }
+    this.#at++
+    this.#begun = undefined
+    const text = begun + (pieces.length === 1 ? pieces[0] : pieces.join(''))
+    if (this.#expects === 'name') this.#endName(text)
+    else this.#endValue(text)
   }
 
   #readEscape(): string {
@@ -187,16 +220,13 @@ export class JsonReader {
   }
 
   #readScalar(): Json {
-    const found = wordAt(this.#text, this.#at)
-    if (found !== undefined) {
-      const [word, value] = found
-      if (typeof value === 'number') this.#nonFinite?.push(this.#at)
-      this.#at += word.length
-      return value
-    }
     const digits = this.#match(NUMBER)
-    if (digits === '') this.#fail('a value')
-    return this.#numberOf(digits)
+    if (digits !== '') return this.#numberOf(digits)
+    const [word, value] = wordAt(this.#text, this.#at) ?? this.#fail('a value')
+    if (typeof value === 'number' && this.#members?.quotesNonFinite === true)
+      this.#members.nonFinite.push(this.#at)
+    this.#at += word.length
+    return value
   }
 
   #numberOf(digits: string): number | bigint {

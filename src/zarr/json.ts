@@ -2,9 +2,12 @@
 // beyond 2^53 stay exact. Linear in the text, bounded in depth. Knows nothing of Zarr.
 import { ZipzarrError } from '../errors.js'
 import { type Json, type JsonObject, JsonReader } from './json-reader.js'
+import { JsonWriter, type StringifyOptions } from './json-writer.js'
+import { Turn } from './turn.js'
 
 export type { Json, JsonObject } from './json-reader.js'
 export { MAX_JSON_DEPTH } from './json-reader.js'
+export type { StringifyOptions } from './json-writer.js'
 
 /** Longest document read, in bytes. */
 export const MAX_JSON_LENGTH = 16 * 1024 * 1024
@@ -14,22 +17,44 @@ export function isJsonObject(value: Json | undefined): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
+/** Values read or written between two looks at the clock. */
+const VALUES_PER_LOOK = 2000
+
 /**
  * Reads UTF-8 bytes or text. Of two members with one name the last wins, as in Python; a byte order mark is
- * skipped.
+ * skipped. Holds the event loop until all is read: a document of 16 MiB takes seconds.
  * @throws ZipzarrError METADATA_INVALID with `position` (in characters); METADATA_UNSUPPORTED when the text
  * is longer than MAX_JSON_LENGTH or nested deeper than MAX_JSON_DEPTH.
  */
 export function parseJson(text: string | Uint8Array): Json {
-  return new JsonReader(jsonText(text)).readDocument()
+  const reader = new JsonReader(jsonText(text))
+  while (!reader.readSome(VALUES_PER_LOOK));
+  return reader.document
+}
+
+/** The same, letting others have their turns. */
+export async function parseJsonInTurns(text: string | Uint8Array): Promise<Json> {
+  const reader = new JsonReader(jsonText(text))
+  await inTurns(() => reader.readSome(VALUES_PER_LOOK))
+  return reader.document
 }
 
 /**
  * The members of an object with their values as they are written, for putting a document into another one
  * without changing a digit. The whole text is checked as parseJson does.
  */
-export function jsonMembers(text: string | Uint8Array, options: MembersOptions = {}): Map<string, string> {
-  return new JsonReader(jsonText(text)).readMembers(options.nonFinite ?? 'python')
+export async function jsonMembers(
+  text: string | Uint8Array,
+  { nonFinite = 'python' }: MembersOptions = {},
+): Promise<Map<string, string>> {
+  const reader = new JsonReader(jsonText(text), { nonFinite })
+  await inTurns(() => reader.readSome(VALUES_PER_LOOK))
+  return reader.members
+}
+
+async function inTurns(doSome: () => boolean): Promise<void> {
+  const turn = new Turn()
+  while (!doSome()) if (turn.isOver) await turn.next()
 }
 
 export interface MembersOptions {
@@ -52,37 +77,16 @@ function jsonText(text: string | Uint8Array): string {
   }
 }
 
-export interface StringifyOptions {
-  /** How NaN and infinities are written: quoted (valid JSON), as null, or bare as Python does. */
-  nonFinite?: 'string' | 'null' | 'python'
-}
-
 /** Writes JSON with every digit of a bigint, as browsers and strict parsers read it unless told otherwise. */
 export function stringifyJson(value: Json, options: StringifyOptions = {}): string {
-  switch (typeof value) {
-    case 'bigint':
-      return value.toString()
-    case 'number':
-      return Number.isFinite(value) ? numberText(value) : nonFiniteText(value, options.nonFinite ?? 'string')
-    case 'object':
-      if (value === null) return 'null'
-      if (Array.isArray(value)) return `[${value.map(item => stringifyJson(item, options)).join(',')}]`
-      return `{${Object.keys(value)
-        .map(name => `${JSON.stringify(name)}:${stringifyJson(value[name] as Json, options)}`)
-        .join(',')}}`
-    default:
-      return JSON.stringify(value)
-  }
+  const writer = new JsonWriter(value, options)
+  while (!writer.writeSome(VALUES_PER_LOOK));
+  return writer.text
 }
 
-/** A float too large to be a safe integer keeps its point: digits alone would be read back as an integer. */
-function numberText(value: number): string {
-  if (Object.is(value, -0)) return '-0.0'
-  const text = String(value)
-  return Number.isInteger(value) && !Number.isSafeInteger(value) && !text.includes('e') ? `${text}.0` : text
-}
-
-function nonFiniteText(value: number, nonFinite: 'string' | 'null' | 'python'): string {
-  if (nonFinite === 'null') return 'null'
-  return nonFinite === 'python' ? String(value) : `"${value}"`
+/** The same, letting others have their turns. */
+export async function stringifyJsonInTurns(value: Json, options: StringifyOptions = {}): Promise<string> {
+  const writer = new JsonWriter(value, options)
+  await inTurns(() => writer.writeSome(VALUES_PER_LOOK))
+  return writer.text
 }

@@ -3,7 +3,7 @@
 import { isZipzarrError, ZipzarrError } from '../errors.js'
 import { joinKey, type NodePath } from '../store/keys.js'
 import type { GetOptions, ReadableStore } from '../store/store.js'
-import { type Json, MAX_JSON_LENGTH, parseJson } from './json.js'
+import { type Json, MAX_JSON_LENGTH, parseJsonInTurns } from './json.js'
 
 export type DocumentName = 'zarr.json' | '.zarray' | '.zgroup' | '.zattrs'
 
@@ -59,13 +59,13 @@ export function documentCost(store: ReadableStore, path: NodePath): number {
 /** A document parsed; errors name it. */
 export async function parseDocument(at: NodeAt, name: DocumentName, options?: GetOptions): Promise<Json> {
   const bytes = await readDocument(at, name, options)
-  return naming(joinKey(at.path, name), () => parseJson(bytes))
+  return naming(joinKey(at.path, name), () => parseJsonInTurns(bytes))
 }
 
 /** Runs a parser and puts the document's key before the message of its error. */
-export function naming<T>(key: string, parse: () => T): T {
+export async function naming<T>(key: string, parse: () => Promise<T>): Promise<T> {
   try {
-    return parse()
+    return await parse()
   } catch (cause) {
     if (!isZipzarrError(cause)) throw cause
     throw new ZipzarrError(cause.code, `${key}: ${cause.message}`, { cause, facts: { key, ...cause.facts } })

@@ -7,9 +7,11 @@ import {
   MAX_JSON_DEPTH,
   MAX_JSON_LENGTH,
   parseJson,
+  parseJsonInTurns,
   stringifyJson,
+  stringifyJsonInTurns,
 } from '../../src/zarr/json.js'
-import { codeOf, failureOf } from '../support/failure.js'
+import { codeOf, failureOf, failureOfAsync } from '../support/failure.js'
 
 t.test(
   'what Python writes is read: bare NaN and infinities, exact integers, the last of two names',
@@ -218,7 +220,7 @@ t.test('non-finite numbers are written as asked', async t => {
 })
 
 t.test('members keep the digits and spelling of their values', async t => {
-  const members = jsonMembers(' {"a" : 1.0 ,"b":{"x": 1e5} , "c": NaN, "a": 2.50, "\\u0064":[ ]} ')
+  const members = await jsonMembers(' {"a" : 1.0 ,"b":{"x": 1e5} , "c": NaN, "a": 2.50, "\\u0064":[ ]} ')
   t.same(
     [...members],
     [
@@ -228,28 +230,57 @@ t.test('members keep the digits and spelling of their values', async t => {
       ['d', '[ ]'],
     ],
   )
-  t.same([...jsonMembers('{}')], [])
+  t.same([...(await jsonMembers('{}'))], [])
   for (const text of ['[]', '1', '', '{"a":1} 2', '{"a":}']) {
-    t.equal(
-      codeOf(() => jsonMembers(text)),
-      'METADATA_INVALID',
-      text,
-    )
+    t.equal((await failureOfAsync(() => jsonMembers(text)))?.code, 'METADATA_INVALID', text)
   }
 })
 
-t.test('members asked for in strict JSON have NaN and infinities quoted, and are the same otherwise', t => {
-  const many = 5000
-  const text = `{"a":${'[NaN,'.repeat(3)}1${']'.repeat(3)},"b":[${'-Infinity, '.repeat(many)}"NaN"]}`
-  const members = jsonMembers(text, { nonFinite: 'string' })
-  t.equal(members.get('a'), '["NaN",["NaN",["NaN",1]]]')
-  t.equal(members.get('b'), `[${'"-Infinity", '.repeat(many)}"NaN"]`)
-  fc.assert(
-    fc.property(fc.json(), value => {
-      const document = `{"x":${value}}`
-      t.same(jsonMembers(document, { nonFinite: 'string' }).get('x'), jsonMembers(document).get('x'))
-    }),
-    { numRuns: 200 },
-  )
-  t.end()
+t.test(
+  'members asked for in strict JSON have NaN and infinities quoted, and are the same otherwise',
+  async t => {
+    const many = 5000
+    const text = `{"a":${'[NaN,'.repeat(3)}1${']'.repeat(3)},"b":[${'-Infinity, '.repeat(many)}"NaN"]}`
+    const members = await jsonMembers(text, { nonFinite: 'string' })
+    t.equal(members.get('a'), '["NaN",["NaN",["NaN",1]]]')
+    t.equal(members.get('b'), `[${'"-Infinity", '.repeat(many)}"NaN"]`)
+    await fc.assert(
+      fc.asyncProperty(fc.json(), async value => {
+        const document = `{"x":${value}}`
+        const strict = await jsonMembers(document, { nonFinite: 'string' })
+        t.same(strict.get('x'), (await jsonMembers(document)).get('x'))
+      }),
+      { numRuns: 200 },
+    )
+  },
+)
+
+t.test('a document read and written in turns is the same, and others have theirs', async t => {
+  const list = (count: number) => Array.from({ length: count }, (_, i) => i)
+  const value: Json = {
+    list: list(200_000),
+    members: Object.fromEntries(list(50_000).map(i => [`m${i}`, [i, { i: null }]])),
+    long: 'x'.repeat(2 ** 18 * 2 + 1),
+    exact: 'y'.repeat(2 ** 18),
+    escapes: '\n"\u00e9'.repeat(50_000),
+    [`name ${'\n'.repeat(50_000)}`]: true,
+  }
+  let turns = 0
+  const count = (): void => {
+    turns++
+    timer = setImmediate(count)
+  }
+  let timer = setImmediate(count)
+  const text = await stringifyJsonInTurns(value)
+  const between = turns
+  const back = await parseJsonInTurns(text)
+  const members = await jsonMembers(text)
+  clearImmediate(timer)
+  t.ok(between > 1 && turns > between + 1, `${between} and ${turns - between} turns`)
+  t.equal(text, JSON.stringify(value))
+  t.equal(text, stringifyJson(value))
+  t.ok(sameValue(back, value))
+  t.ok(sameValue(parseJson(text), value))
+  t.same([...members.keys()], Object.keys(value))
+  t.ok(Object.keys(value).every(name => members.get(name) === JSON.stringify(value[name])))
 })
