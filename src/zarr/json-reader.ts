@@ -1,5 +1,6 @@
 // One pass over JSON text, with Python's additions, in as many parts as the caller likes. Bounded in depth.
 import { ZipzarrError } from '../errors.js'
+import { ARRAY_BYTES, ITEM_BYTES, JsonMemory, MEMBER_BYTES, OBJECT_BYTES } from './json-memory.js'
 
 /** JSON as parsed here: integers beyond 2^53 are bigint, NaN and infinities are numbers. */
 export type Json = null | boolean | number | bigint | string | Json[] | JsonObject
@@ -73,6 +74,7 @@ export class JsonReader {
   /** What is there of a long string that is being read. */
   #begun: string | undefined
   #document: Json = null
+  readonly #memory = new JsonMemory()
 
   /** With `members`, the outermost value must be an object, and only the texts of its members are kept. */
   constructor(text: string, members?: { readonly nonFinite: 'string' | 'python' }) {
@@ -119,6 +121,7 @@ export class JsonReader {
         facts: { limit: MAX_JSON_DEPTH, position: this.#at },
       })
     }
+    this.#memory.take(open.close === '}' ? OBJECT_BYTES : ARRAY_BYTES)
     this.#at++
     this.#skipSpace()
     if (this.#text[this.#at] === open.close) {
@@ -135,8 +138,13 @@ export class JsonReader {
     let value = ended
     for (let open = this.#open.at(-1); open !== undefined; open = this.#open.at(-1)) {
       if (this.#members !== undefined && this.#open.length === 1) this.#keepText(this.#members, open.name)
-      else if (Array.isArray(open.value)) open.value.push(value)
-      else open.value[open.name] = value
+      else if (Array.isArray(open.value)) {
+        this.#memory.take(ITEM_BYTES)
+        open.value.push(value)
+      } else {
+        this.#memory.take(MEMBER_BYTES)
+        open.value[open.name] = value
+      }
       this.#skipSpace()
       if (this.#text[this.#at] === ',') {
         this.#at++

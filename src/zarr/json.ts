@@ -24,7 +24,8 @@ const VALUES_PER_LOOK = 2000
  * Reads UTF-8 bytes or text. Of two members with one name the last wins, as in Python; a byte order mark is
  * skipped. Holds the event loop until all is read: a document of 16 MiB takes seconds.
  * @throws ZipzarrError METADATA_INVALID with `position` (in characters); METADATA_UNSUPPORTED when the text
- * is longer than MAX_JSON_LENGTH or nested deeper than MAX_JSON_DEPTH.
+ * is longer than MAX_JSON_LENGTH, nested deeper than MAX_JSON_DEPTH, or its values would take more than
+ * MAX_JSON_MEMORY.
  */
 export function parseJson(text: string | Uint8Array): Json {
   const reader = new JsonReader(jsonText(text))

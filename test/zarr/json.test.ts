@@ -122,6 +122,18 @@ t.test('names like __proto__ and toString are members and change no prototype', 
   t.equal(stringifyJson(object), '{"__proto__":{"polluted":1},"toString":2,"constructor":3}')
 })
 
+t.test('what the values take in memory is bounded', async t => {
+  const listOf = (item: string, count: number): string => `[${Array(count).fill(item).join(',')}]`
+  for (const item of ['{}', '[0,1]', '{"a":0}']) {
+    t.equal(
+      codeOf(() => parseJson(listOf(item, 1_000_000))),
+      'METADATA_UNSUPPORTED',
+      item,
+    )
+  }
+  t.equal((parseJson(listOf('1.5', 3_000_000)) as number[]).length, 3_000_000)
+})
+
 t.test('size, depth and digits are bounded', async t => {
   const nested = (depth: number) => '['.repeat(depth) + ']'.repeat(depth)
   t.equal(
