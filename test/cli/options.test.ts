@@ -26,6 +26,7 @@ t.test('every option can be set by its variable', async t => {
     scheduling: 'round-robin',
     logLevel: 'warn',
     accessLog: 'yes',
+    metadataCacheBytes: '123MiB',
     apiKeys: 'read:12345678,admin:a:b:c:d:e',
   }
   for (const { name, variables } of CLI_OPTIONS) {
