@@ -115,9 +115,26 @@ export const NodesQuery = Type.Object(
   STRICT,
 )
 
-export const ArrayFormat = Type.Enum(['raw', 'npy', 'json'], { $id: 'ArrayFormat', type: 'string' })
-export const NonfiniteForm = Type.Enum(['null', 'string'], { $id: 'NonfiniteForm', type: 'string' })
-export const DatetimeForm = Type.Enum(['integer', 'iso'], { $id: 'DatetimeForm', type: 'string' })
+const FORMAT =
+  'Format of the answer; beats `Accept`. Default `raw`: C order, little-endian, no header. Items of variable length (strings, bytes, objects) are in `raw` each preceded by their length in bytes as a little-endian 32-bit number: UTF-8 text, the bytes, or JSON text. `json` is nested lists: complex numbers as `[re, im]`, byte strings as base64, structs as objects, 64-bit integers in all their digits'
+const NONFINITE = 'JSON: NaN and infinities as `null` (default) or as `"NaN"`, `"Infinity"`, `"-Infinity"`'
+const DATETIME = 'JSON: datetimes as integer ticks (default) or as ISO 8601 text'
+
+export const ArrayFormat = Type.Enum(['raw', 'npy', 'json'], {
+  $id: 'ArrayFormat',
+  type: 'string',
+  description: FORMAT,
+})
+export const NonfiniteForm = Type.Enum(['null', 'string'], {
+  $id: 'NonfiniteForm',
+  type: 'string',
+  description: NONFINITE,
+})
+export const DatetimeForm = Type.Enum(['integer', 'iso'], {
+  $id: 'DatetimeForm',
+  type: 'string',
+  description: DATETIME,
+})
 
 /** What clients are told of a parameter is a component of that name. */
 const as = (component: string) => ({ documented: { $ref: component } })
@@ -127,22 +144,21 @@ const format = Type.Optional(
   Type.String({
     ...as('ArrayFormat'),
     maxLength: 64,
-    description:
-      'Format of the answer; beats `Accept`. Default `raw`: C order, little-endian, no header. Items of variable length (strings, bytes, objects) are in `raw` each preceded by their length in bytes as a little-endian 32-bit number: UTF-8 text, the bytes, or JSON text. `json` is nested lists: complex numbers as `[re, im]`, byte strings as base64, structs as objects, 64-bit integers in all their digits',
+    description: FORMAT,
   }),
 )
 const nonfinite = Type.Optional(
   Type.Enum(['null', 'string'], {
     ...as('NonfiniteForm'),
     type: 'string',
-    description: 'JSON: NaN and infinities as `null` (default) or as `"NaN"`, `"Infinity"`, `"-Infinity"`',
+    description: NONFINITE,
   }),
 )
 const datetime = Type.Optional(
   Type.Enum(['integer', 'iso'], {
     ...as('DatetimeForm'),
     type: 'string',
-    description: 'JSON: datetimes as integer ticks (default) or as ISO 8601 text',
+    description: DATETIME,
   }),
 )
 const filename = Type.Optional(

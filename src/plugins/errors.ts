@@ -121,8 +121,7 @@ export function sendProblem(request: FastifyRequest, reply: FastifyReply, failur
   reply.code(problem.status)
   const body = Buffer.from(describeTo(request, reply, problem), 'utf8')
   reply.header('content-length', String(body.byteLength))
-  // For HEAD the server leaves the body out by itself.
-  return reply.send(body)
+  return request.method === 'HEAD' ? reply.send() : reply.send(body)
 }
 
 /** The problem as the client asks for it: a page for a browser, the document for everybody else. */

@@ -100,8 +100,17 @@ interface Parts {
 function finished<T extends Partial<Document>>(document: T): T {
   const { paths, components } = document as Parts
   for (const path of Object.values(paths ?? {})) delete path?.head
-  if (components?.schemas !== undefined) components.schemas = documentedSchema(components.schemas) as object
+  if (components?.schemas !== undefined)
+    components.schemas = bareReferences(documentedSchema(components.schemas)) as object
   return document
+}
+
+/** OpenAPI 3.0 allows nothing beside a `$ref`; what it refers to has the description. */
+function bareReferences(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(bareReferences)
+  if (typeof value !== 'object' || value === null) return value
+  if (isReference(value) && typeof value.$ref === 'string') return { $ref: value.$ref }
+  return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, bareReferences(member)]))
 }
 
 /**

@@ -417,11 +417,20 @@ export interface components {
                 [key: string]: string;
             };
         };
-        /** @enum {string} */
+        /**
+         * @description Format of the answer; beats `Accept`. Default `raw`: C order, little-endian, no header. Items of variable length (strings, bytes, objects) are in `raw` each preceded by their length in bytes as a little-endian 32-bit number: UTF-8 text, the bytes, or JSON text. `json` is nested lists: complex numbers as `[re, im]`, byte strings as base64, structs as objects, 64-bit integers in all their digits
+         * @enum {string}
+         */
         ArrayFormat: "raw" | "npy" | "json";
-        /** @enum {string} */
+        /**
+         * @description JSON: NaN and infinities as `null` (default) or as `"NaN"`, `"Infinity"`, `"-Infinity"`
+         * @enum {string}
+         */
         NonfiniteForm: "null" | "string";
-        /** @enum {string} */
+        /**
+         * @description JSON: datetimes as integer ticks (default) or as ISO 8601 text
+         * @enum {string}
+         */
         DatetimeForm: "integer" | "iso";
         RegisterLocation: {
             /** @description Name of a configured data root */
@@ -452,11 +461,8 @@ export interface components {
              */
             slice?: string[];
             expectedShape?: number[];
-            /** @description Format of the answer; beats `Accept`. Default `raw`: C order, little-endian, no header. Items of variable length (strings, bytes, objects) are in `raw` each preceded by their length in bytes as a little-endian 32-bit number: UTF-8 text, the bytes, or JSON text. `json` is nested lists: complex numbers as `[re, im]`, byte strings as base64, structs as objects, 64-bit integers in all their digits */
             format?: components["schemas"]["ArrayFormat"];
-            /** @description JSON: NaN and infinities as `null` (default) or as `"NaN"`, `"Infinity"`, `"-Infinity"` */
             nonfinite?: components["schemas"]["NonfiniteForm"];
-            /** @description JSON: datetimes as integer ticks (default) or as ISO 8601 text */
             datetime?: components["schemas"]["DatetimeForm"];
             /** @description Answer as a download of this name */
             filename?: string;
