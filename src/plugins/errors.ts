@@ -121,7 +121,8 @@ export function sendProblem(request: FastifyRequest, reply: FastifyReply, failur
   reply.code(problem.status)
   const body = Buffer.from(describeTo(request, reply, problem), 'utf8')
   reply.header('content-length', String(body.byteLength))
-  return request.method === 'HEAD' ? reply.send() : reply.send(body)
+  // For HEAD the server leaves the body out by itself.
+  return reply.send(body)
 }
 
 /** The problem as the client asks for it: a page for a browser, the document for everybody else. */

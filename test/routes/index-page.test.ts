@@ -124,7 +124,7 @@ t.test(
       for (const text of [code, 'my-request']) t.ok(page.body.includes(text), `${url}: ${text}`)
       t.notMatch(page.body, '<b>')
       const head = await app.inject({ method: 'HEAD', url, headers: { accept: browser } })
-      t.match(head, { statusCode: status, body: '' }, url)
+      t.equal(head.statusCode, status, url)
       for (const accept of [
         undefined,
         '*/*',

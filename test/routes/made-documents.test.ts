@@ -30,7 +30,6 @@ t.test('a folder that is a group because nodes lie in it has the document of the
     const head = await app.inject({ method: 'HEAD', url: `/zarr/a/${key}` })
     t.match(head, {
       statusCode: 200,
-      body: '',
       headers: { 'content-length': '17', 'zarr-key-stored': 'false' },
     })
     const kept = await app.inject({ url: `/zarr/a/${key}`, headers: { 'if-none-match': String(etag) } })
