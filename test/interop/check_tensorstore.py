@@ -5,8 +5,8 @@ from importlib.metadata import version
 import numpy as np
 import tensorstore as ts
 
-from archives import DATA, UNPACKED
-from check_zarr_python import part_of, readable, sampled
+from archives import DATA, UNPACKED, load
+from check_zarr_python import part_of, sampled
 from service import Tally, end_before_it_hangs, running_service
 
 import expected  # from test/fixtures
@@ -59,7 +59,7 @@ def main() -> None:
     end_before_it_hangs(600)
     tally = Tally(f"TensorStore {version('tensorstore')}")
     with running_service(DATA) as (url, _):
-        for archive in readable():
+        for archive in load():
             for path, facts in sampled(archive):
                 check_array(tally, url, archive, path, facts)
     tally.finish()
