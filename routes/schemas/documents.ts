@@ -12,7 +12,12 @@ export const Problem = Type.Object(
     code: Type.Enum(Object.keys(ERRORS) as ErrorCode[], { type: 'string', description: 'Stable error code' }),
     requestId: Type.String(),
   },
-  { $id: 'Problem', description: 'RFC 9457 problem document; more members are typed facts' },
+  // Said outright: what a schema leaves open, openapi-generator takes for closed, and its Go client refuses the facts.
+  {
+    $id: 'Problem',
+    description: 'RFC 9457 problem document; more members are typed facts',
+    additionalProperties: true,
+  },
 )
 
 const StoreFormat = Type.Unsafe<2 | 3 | null>({

@@ -21,10 +21,21 @@ const text = (description: string) => ({ type: 'string', description })
 const ETAG = text('Strong; known from the index alone')
 const KEY_STORED = text('`false`: nothing is stored under the key, the document was made from the index')
 
+/**
+ * Bytes, of whatever media type. JSON is declared by a range: named, generators (TypeScript, Go) parse it, which fails
+ * for a part of a document; and nested lists of any depth have no type in most languages.
+ */
+function bytesContent(mediaTypes: readonly string[]) {
+  const content = mediaTypes.map(mediaType => {
+    const bareType = mediaType.split(';')[0] as string
+    return bareType === JSON_TYPE ? ['application/*', { schema: {} }] : [bareType, { schema: BINARY }]
+  })
+  return Object.fromEntries(content)
+}
+
 /** A binary answer: it must be declared through `content`. */
 export function binary(description: string, mediaTypes: readonly string[]) {
-  const content = mediaTypes.map(type => [type, { schema: BINARY }])
-  return { description, content: Object.fromEntries(content), headers: { ETag: ETAG } }
+  return { description, content: bytesContent(mediaTypes), headers: { ETag: ETAG } }
 }
 
 /** A stored value. Metadata documents are JSON; a client that wants their bytes reads them as bytes. */
@@ -38,22 +49,17 @@ export function storedValue(description: string) {
 }
 
 /**
- * The answer of the array routes: what the formats are called, and the headers that describe the bytes. JSON is
- * declared by a range: named, some generators (TypeScript, Go) take every answer for it, and nested lists of any depth
- * have no type in most languages. So a slice is bytes to all of them, and JSON text to who asks for it.
+ * The answer of the array routes: what the formats are called, and the headers that describe the bytes. A slice is
+ * bytes to every generated client, and JSON text to who asks for it.
  */
 export function arrayAnswer(
   description: string,
   formats: ReadonlyArray<{ name: string; mediaType: string }>,
 ) {
   const names = formats.map(({ name, mediaType }) => `\`${name}\` = ${mediaType}`).join(', ')
-  const content = formats.map(({ mediaType }) => {
-    const bareType = mediaType.split(';')[0] as string
-    return bareType === JSON_TYPE ? ['application/*', { schema: {} }] : [bareType, { schema: BINARY }]
-  })
   return {
     description: `${description}; ${names}. Described by the Zarr-* headers`,
-    content: Object.fromEntries(content),
+    content: bytesContent(formats.map(({ mediaType }) => mediaType)),
     headers: ARRAY_HEADERS,
   }
 }

@@ -234,6 +234,8 @@ export interface components {
              */
             code: "BAD_REQUEST" | "INVALID_KEY" | "INVALID_NODE_PATH" | "INVALID_SELECTION" | "INVALID_CHUNK_INDEX" | "UNAUTHORIZED" | "FORBIDDEN" | "ADMIN_DISABLED" | "ROUTE_NOT_FOUND" | "STORE_NOT_FOUND" | "KEY_NOT_FOUND" | "NODE_NOT_FOUND" | "METHOD_NOT_ALLOWED" | "NOT_ACCEPTABLE" | "REQUEST_TIMEOUT" | "SHAPE_MISMATCH" | "STORE_EXISTS" | "PRECONDITION_FAILED" | "RESPONSE_TOO_LARGE" | "TOO_MANY_CHUNKS" | "BODY_TOO_LARGE" | "URI_TOO_LONG" | "UNSUPPORTED_MEDIA_TYPE" | "RANGE_NOT_SATISFIABLE" | "EXPECTATION_FAILED" | "NOT_AN_ARRAY" | "FORMAT_NOT_POSSIBLE" | "ARCHIVE_REFUSED" | "HEADERS_TOO_LARGE" | "INTERNAL" | "ARCHIVE_INVALID" | "ENTRY_INVALID" | "CHECKSUM_MISMATCH" | "METADATA_INVALID" | "CODEC_FAILED" | "READ_FAILED" | "DESCRIPTOR_INVALID" | "ARCHIVE_UNSUPPORTED" | "ENTRY_UNSUPPORTED" | "METADATA_UNSUPPORTED" | "CODEC_UNSUPPORTED" | "CHUNK_TOO_LARGE" | "DATA_TYPE_UNSUPPORTED" | "STORE_CHANGED" | "STORE_INDEXING" | "STORE_UNAVAILABLE" | "STATE_UNAVAILABLE" | "OVERLOADED" | "DEADLINE_EXCEEDED";
             requestId: string;
+        } & {
+            [key: string]: unknown;
         };
         Health: {
             /** @enum {string} */
@@ -1827,7 +1829,7 @@ export interface operations {
                 };
                 content: {
                     "application/octet-stream": string;
-                    "application/json": string;
+                    "application/*": unknown;
                 };
             };
             /** @description The client’s copy is current */
