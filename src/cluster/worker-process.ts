@@ -242,6 +242,7 @@ export class WorkerProcess extends EventEmitter<WorkerEvents> {
     if (this.#state !== 'initialised') return
     this.#state = 'standby'
     this.#deadline = undefined
+    if (this.#ackedRevision < this.#sentRevision) this.#expectAck(this.#sentRevision)
     this.emit('standby')
   }
 
@@ -269,6 +270,8 @@ export class WorkerProcess extends EventEmitter<WorkerEvents> {
 
   #expectAck(revision: number): void {
     this.#sentRevision = revision
+    // While it comes up the deadline of the start counts: on a busy machine that takes longer than an answer.
+    if (this.#state === 'initialised') return
     this.#ackDeadline ??= {
       atMs: this.#nowMs + this.#times.ackDeadlineMs,
       otherwise: `did not acknowledge registry revision ${revision}`,
