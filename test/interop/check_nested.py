@@ -12,6 +12,8 @@ from service import REPOSITORY, WORK, Tally, end_before_it_hangs, running_servic
 
 HERE, NESTED = REPOSITORY / "test/interop", WORK / "nested"
 CLIENT_TIMEOUT_S = 120
+# A service for each client, so that its requests are counted: started and stopped as fast as can be.
+OPTIONS = ("--access-log", "--spare-workers", "0", "--lame-duck", "0s")
 # (name, environment below build/, way, stores)
 CLIENTS = (
     ("zarr-python 3.4", ".venv", "zarr3", ("groups", "tree", "cells")),
@@ -59,7 +61,7 @@ def check_store(tally: Tally, client: tuple, store: str) -> None:
     for ending in ("", "/"):
         log_file = WORK / "nested.log"
         log_file.unlink(missing_ok=True)
-        with running_service(NESTED / f"{store}.zarr.zip", options=("--access-log",), log_file=log_file) as (url, _):
+        with running_service(NESTED / f"{store}.zarr.zip", workers=1, options=OPTIONS, log_file=log_file) as (url, _):
             found = what_it_finds(environment, way, f"{url}/zarr/{store}{ending}", store)
         where = f"{name}, {store}{ending}"
         tally.check(found == expected, f"{where}: {found.get('failed') or found != expected and first_difference(found, expected)}")
