@@ -73,6 +73,8 @@ export class JsonReader {
   #expects: 'value' | 'name' | 'nothing' = 'value'
   /** What is there of a long string that is being read. */
   #begun: string | undefined
+  /** Where the part of it begins that is not there yet. */
+  #plainFrom = 0
   #document: Json = null
   readonly #memory = new JsonMemory()
 
@@ -106,7 +108,7 @@ export class JsonReader {
     const first = this.#text[this.#at]
     if (this.#begun !== undefined) this.#readString()
     else if (first === '"') {
-      this.#at++
+      this.#plainFrom = ++this.#at
       this.#readString()
     } else if (this.#expects === 'name') this.#fail('a member name')
     else if (first === '{') this.#begin({ value: Object.create(null), close: '}', name: '' })
@@ -193,22 +195,26 @@ export class JsonReader {
 
   /** The rest of a string, or a part of it when it is long. */
   #readString(): void {
-    const begun = this.#begun ?? ''
-    const pieces: string[] = []
+    const pieces = [this.#begun ?? '']
+    // Text without escapes is one slice of the document, however long: put together from parts it would be a copy.
+    let plainFrom = this.#plainFrom
     for (;;) {
       const plain = this.#match(PLAIN_TEXT)
-      pieces.push(plain)
       const next = this.#text[this.#at]
       if (next === '"') break
-      if (next === '\\') pieces.push(this.#readEscape())
-      else if (plain.length < MAX_PLAIN_LENGTH) this.#fail('a character of a string')
+      if (next === '\\') {
+        pieces.push(this.#text.slice(plainFrom, this.#at), this.#readEscape())
+        plainFrom = this.#at
+      } else if (plain.length < MAX_PLAIN_LENGTH) this.#fail('a character of a string')
       if (pieces.length < MAX_PIECES && plain.length < MAX_PLAIN_LENGTH) continue
-      this.#begun = begun + pieces.join('')
+      this.#begun = pieces.join('')
+      this.#plainFrom = plainFrom
       return
     }
+    pieces.push(this.#text.slice(plainFrom, this.#at))
     this.#at++
     this.#begun = undefined
-    const text = begun + (pieces.length === 1 ? pieces[0] : pieces.join(''))
+    const text = pieces.length === 2 ? pieces[0] + pieces[1] : pieces.join('')
     if (this.#expects === 'name') this.#endName(text)
     else this.#endValue(text)
   }

@@ -15,6 +15,8 @@ interface Open {
   written: number
 }
 
+const LONG_PIECE = 65_536
+
 export class JsonWriter {
   readonly #nonFinite: 'string' | 'null' | 'python'
   readonly #open: Open[] = []
@@ -32,11 +34,19 @@ export class JsonWriter {
 
   /** Writes about `count` values more; true when nothing is left. */
   writeSome(count: number): boolean {
-    const pieces: string[] = []
+    let pieces: string[] = []
     for (let i = 0; i < count; i++) {
       const open = this.#open.at(-1)
       if (open === undefined) break
-      pieces.push(open.written === open.length ? this.#end(open) : this.#next(open))
+      const piece = open.written === open.length ? this.#end(open) : this.#next(open)
+      if (piece.length < LONG_PIECE) {
+        pieces.push(piece)
+        continue
+      }
+      // Added and not joined, which would copy it.
+      this.#text += pieces.join('')
+      this.#text += piece
+      pieces = []
     }
     this.#text += pieces.join('')
     return this.#open.length === 0
