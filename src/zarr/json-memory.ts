@@ -2,7 +2,7 @@
 import { ZipzarrError } from '../errors.js'
 
 /** As estimated from what they are. */
-export const MAX_JSON_MEMORY = 96 * 1024 * 1024
+export const MAX_JSON_MEMORY = 32 * 1024 * 1024
 
 // Measured; an object without a prototype is a hash table.
 export const OBJECT_BYTES = 192

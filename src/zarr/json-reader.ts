@@ -48,8 +48,17 @@ function wordAt(text: string, at: number): (typeof WORDS)[number] | undefined {
 interface Open {
   readonly value: Json[] | JsonObject
   readonly close: ']' | '}'
+  /** False: it is checked, and nothing is kept of it. */
+  readonly isKept: boolean
   /** Of the member that is being read. */
   name: string
+}
+
+export interface ReaderOptions {
+  /** The outermost value must be an object, and only the texts of its members are kept. */
+  readonly members?: { readonly nonFinite: 'string' | 'python' }
+  /** A member of the outermost object that is checked and left out. */
+  readonly without?: string | undefined
 }
 
 /** The members of the outermost object, with their values as they are written. */
@@ -68,6 +77,7 @@ interface Members {
 export class JsonReader {
   readonly #text: string
   readonly #members: Members | undefined
+  readonly #without: string | undefined
   readonly #open: Open[] = []
   #at = 0
   #expects: 'value' | 'name' | 'nothing' = 'value'
@@ -78,9 +88,9 @@ export class JsonReader {
   #document: Json = null
   readonly #memory = new JsonMemory()
 
-  /** With `members`, the outermost value must be an object, and only the texts of its members are kept. */
-  constructor(text: string, members?: { readonly nonFinite: 'string' | 'python' }) {
+  constructor(text: string, { members, without }: ReaderOptions = {}) {
     this.#text = text
+    this.#without = without
     if (members === undefined) return
     const quotesNonFinite = members.nonFinite === 'string'
     this.#members = { texts: new Map(), quotesNonFinite, start: 0, nonFinite: [] }
@@ -111,28 +121,36 @@ export class JsonReader {
       this.#plainFrom = ++this.#at
       this.#readString()
     } else if (this.#expects === 'name') this.#fail('a member name')
-    else if (first === '{') this.#begin({ value: Object.create(null), close: '}', name: '' })
-    else if (first === '[') this.#begin({ value: [], close: ']', name: '' })
+    else if (first === '{') this.#begin(Object.create(null), '}')
+    else if (first === '[') this.#begin([], ']')
     else this.#endValue(this.#readScalar())
   }
 
-  #begin(open: Open): void {
+  #begin(value: Json[] | JsonObject, close: ']' | '}'): void {
     if (this.#open.length >= MAX_JSON_DEPTH) {
       const message = `JSON nested deeper than ${MAX_JSON_DEPTH} at position ${this.#at}`
       throw new ZipzarrError('METADATA_UNSUPPORTED', message, {
         facts: { limit: MAX_JSON_DEPTH, position: this.#at },
       })
     }
-    this.#memory.take(open.close === '}' ? OBJECT_BYTES : ARRAY_BYTES)
+    const isKept = this.#keepsValues()
+    if (isKept) this.#memory.take(close === '}' ? OBJECT_BYTES : ARRAY_BYTES)
     this.#at++
     this.#skipSpace()
-    if (this.#text[this.#at] === open.close) {
+    if (this.#text[this.#at] === close) {
       this.#at++
-      this.#endValue(open.value)
+      this.#endValue(value)
       return
     }
-    this.#open.push(open)
-    this.#expects = open.close === '}' ? 'name' : 'value'
+    this.#open.push({ value, close, isKept, name: '' })
+    this.#expects = close === '}' ? 'name' : 'value'
+  }
+
+  /** Whether the value that is read now is kept. */
+  #keepsValues(): boolean {
+    const open = this.#open.at(-1)
+    if (open === undefined) return this.#members === undefined
+    return open.isKept && !(this.#open.length === 1 && open.name === this.#without)
   }
 
   /** Puts a value into the list or object it is part of, and ends all that end with it. */
@@ -140,13 +158,7 @@ export class JsonReader {
     let value = ended
     for (let open = this.#open.at(-1); open !== undefined; open = this.#open.at(-1)) {
       if (this.#members !== undefined && this.#open.length === 1) this.#keepText(this.#members, open.name)
-      else if (Array.isArray(open.value)) {
-        this.#memory.take(ITEM_BYTES)
-        open.value.push(value)
-      } else {
-        this.#memory.take(MEMBER_BYTES)
-        open.value[open.name] = value
-      }
+      else if (this.#keepsValues()) this.#keep(open, value)
       this.#skipSpace()
       if (this.#text[this.#at] === ',') {
         this.#at++
@@ -162,6 +174,16 @@ export class JsonReader {
     if (this.#at < this.#text.length) this.#fail('the end of the document')
     this.#expects = 'nothing'
     this.#document = value
+  }
+
+  #keep({ value: parent, name }: Open, value: Json): void {
+    if (Array.isArray(parent)) {
+      this.#memory.take(ITEM_BYTES)
+      parent.push(value)
+    } else {
+      this.#memory.take(MEMBER_BYTES)
+      parent[name] = value
+    }
   }
 
   #endName(name: string): void {

@@ -33,9 +33,12 @@ export function parseJson(text: string | Uint8Array): Json {
   return reader.document
 }
 
-/** The same, letting others have their turns. */
-export async function parseJsonInTurns(text: string | Uint8Array): Promise<Json> {
-  const reader = new JsonReader(jsonText(text))
+/** The same, letting others have their turns; the member `without` is checked and left out. */
+export async function parseJsonInTurns(
+  text: string | Uint8Array,
+  { without }: { readonly without?: string } = {},
+): Promise<Json> {
+  const reader = new JsonReader(jsonText(text), { without })
   await inTurns(() => reader.readSome(VALUES_PER_LOOK))
   return reader.document
 }
@@ -48,7 +51,7 @@ export async function jsonMembers(
   text: string | Uint8Array,
   { nonFinite = 'python' }: MembersOptions = {},
 ): Promise<Map<string, string>> {
-  const reader = new JsonReader(jsonText(text), { nonFinite })
+  const reader = new JsonReader(jsonText(text), { members: { nonFinite } })
   await inTurns(() => reader.readSome(VALUES_PER_LOOK))
   return reader.members
 }

@@ -59,7 +59,8 @@ export function documentCost(store: ReadableStore, path: NodePath): number {
 /** A document parsed; errors name it. */
 export async function parseDocument(at: NodeAt, name: DocumentName, options?: GetOptions): Promise<Json> {
   const bytes = await readDocument(at, name, options)
-  return naming(joinKey(at.path, name), () => parseJsonInTurns(bytes))
+  // A copy of what lies below, which is never read: it may be long.
+  return naming(joinKey(at.path, name), () => parseJsonInTurns(bytes, { without: 'consolidated_metadata' }))
 }
 
 /** Runs a parser and puts the document's key before the message of its error. */
