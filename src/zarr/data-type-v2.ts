@@ -4,6 +4,7 @@ import type { DataType } from './data-type.js'
 import type { Json } from './json.js'
 import { numericType } from './numeric-types.js'
 import {
+  checkFieldCount,
   type FieldSpec,
   fixedBytesType,
   parseFieldShape,
@@ -137,6 +138,7 @@ function numericOf(letter: string, bits: number): DataType | undefined {
 }
 
 function parseStruct(json: readonly Json[], place: Place): DataType {
+  checkFieldCount(json, place)
   return structType(
     'struct',
     json.map((field, index) => parseField(field, { index, place: within(place, index) })),

@@ -4,6 +4,7 @@ import type { DataType } from './data-type.js'
 import { isJsonObject, type Json, type JsonObject } from './json.js'
 import { numericType } from './numeric-types.js'
 import {
+  checkFieldCount,
   type FieldSpec,
   fixedBytesType,
   parseFieldShape,
@@ -92,6 +93,7 @@ function parseStruct(name: string, configuration: JsonObject, place: Place): Dat
   const { fields } = configuration
   const list = within(place, 'fields')
   if (!Array.isArray(fields)) return failInvalid(list, 'expected a list of fields')
+  checkFieldCount(fields, list)
   return structType(
     name,
     fields.map((field, index) => parseField(field, within(list, index))),

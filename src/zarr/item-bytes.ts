@@ -16,7 +16,7 @@ import {
 } from './item-scalars.js'
 import { isJsonObject, type Json } from './json.js'
 import { failInvalid, failUnsupported, type Place, within } from './place.js'
-import { swapItem } from './swap-item.js'
+import { listSwaps, swapRanges } from './swap-item.js'
 
 /** How v2 and v3 differ. */
 export interface ItemRules {
@@ -205,6 +205,6 @@ function structBytes(dataType: DataType, found: Found): Uint8Array {
   if (bytes.length !== dataType.itemSize) {
     return failInvalid(found.place, `expected ${dataType.itemSize} bytes, found ${bytes.length}`)
   }
-  swapItem(bytes, dataType)
+  swapRanges(bytes, 0, listSwaps(dataType))
   return bytes
 }

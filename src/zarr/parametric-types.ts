@@ -65,6 +65,18 @@ export function variableType(name: string, kind: 'string' | 'binary' | 'object')
   return { name, kind, itemSize: 0, swapSize: 0 }
 }
 
+/** Fields of one struct, and structs of one sub-array: each part of an item costs memory and time of its own. */
+const MAX_STRUCT_PARTS = 10_000
+
+/** @throws ZipzarrError DATA_TYPE_UNSUPPORTED */
+export function checkFieldCount(fields: readonly Json[], place: Place): void {
+  if (fields.length > MAX_STRUCT_PARTS)
+    failDataType(
+      place,
+      `a struct of ${fields.length} fields, more than ${MAX_STRUCT_PARTS}, is not supported`,
+    )
+}
+
 /** A field as both formats give it, before its offset is known. */
 export interface FieldSpec {
   readonly name: string
@@ -79,9 +91,13 @@ export function structType(name: string, specs: readonly FieldSpec[], place: Pla
   const names = new Set<string>()
   const fields: StructField[] = []
   let byteOffset = 0
+  let parts = 0
   for (const spec of specs) {
     if (names.has(spec.name)) failInvalid(spec.place, `field name ${JSON.stringify(spec.name)} is used twice`)
     names.add(spec.name)
+    parts += partsOf(spec)
+    if (parts > MAX_STRUCT_PARTS)
+      failDataType(spec.place, `a struct of more than ${MAX_STRUCT_PARTS} parts is not supported`)
     fields.push({ name: spec.name, dataType: spec.dataType, shape: spec.shape, byteOffset })
     byteOffset += fieldSize(spec)
     if (byteOffset > MAX_ITEM_SIZE) failDataType(place, `items of more than ${MAX_ITEM_SIZE} bytes`)
@@ -94,6 +110,13 @@ export function structType(name: string, specs: readonly FieldSpec[], place: Pla
     numpyDescr: fields.map(fieldDescr),
     fields,
   }
+}
+
+/** Plain items in a row are one part. */
+function partsOf({ dataType, shape }: Pick<StructField, 'dataType' | 'shape'>): number {
+  if (dataType.fields === undefined) return 1
+  const count = shape.reduce((product, length) => product * length, 1)
+  return count * dataType.fields.reduce((sum, field) => sum + partsOf(field), 0)
 }
 
 function fieldSize(spec: FieldSpec): number {

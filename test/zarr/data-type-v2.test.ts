@@ -2,6 +2,7 @@ import t from 'tap'
 import { MAX_ITEM_SIZE } from '../../src/zarr/data-type.js'
 import { parseDataTypeV2, parseNumpyDataType } from '../../src/zarr/data-type-v2.js'
 import type { Json } from '../../src/zarr/json.js'
+import { listSwaps } from '../../src/zarr/swap-item.js'
 import { failureOf } from '../support/failure.js'
 
 const PLACE = { path: 'a', member: 'dtype' }
@@ -267,5 +268,19 @@ t.test('numcodecs configurations may leave the byte order out or use names', asy
   t.match(
     failureOf(() => parseNumpyDataType('quaternion', PLACE)),
     { code: 'DATA_TYPE_UNSUPPORTED' },
+  )
+})
+
+t.test('a struct of more parts than items are ever turned around by is refused by name', async t => {
+  const fields = (count: number) => Array.from({ length: count }, (_, i) => [`f${i}`, '<i2'])
+  t.equal(parseDataTypeV2(fields(10_000), PLACE).fields?.length, 10_000)
+  for (const json of [fields(10_001), [['outer', fields(101), [100]]]]) {
+    t.throws(() => parseDataTypeV2(json as Json, PLACE), { code: 'DATA_TYPE_UNSUPPORTED' })
+  }
+  const wide = parseDataTypeV2([['f', '>i2', [2000, 2000]]], PLACE)
+  t.strictSame(
+    listSwaps(wide),
+    [{ byteOffset: 0, length: 8_000_000, unit: 2 }],
+    'numbers in a row are one part',
   )
 })

@@ -4,12 +4,11 @@ import { uninitialized } from '../../kernels/kernels.js'
 import type { DataType } from '../data-type.js'
 import { isVariableLength } from '../data-type.js'
 import type { JsonObject } from '../metadata.js'
+import { type ByteOrder, listSwaps, swapRanges } from '../swap-item.js'
 import type { Allocate, ArrayToBytesCodec, ChunkSpec } from './codec.js'
 import { choice } from './configuration.js'
 import { codecFailed, codecMisconfigured } from './failures.js'
 import { decodedByteLength } from './sizes.js'
-
-type ByteOrder = 'little' | 'big'
 
 /** v3's `endian` is optional: single bytes need none, and zarr-python takes little where it is left out. */
 export function bytesCodec(members: JsonObject, spec: ChunkSpec): ArrayToBytesCodec {
@@ -59,39 +58,14 @@ interface StoredItems {
 /** The items in little-endian order: `bytes` itself when nothing has to move, else a copy. */
 export function toLittleEndian(bytes: Uint8Array, stored: StoredItems): Uint8Array {
   const { dataType, endian = 'little', allocate = uninitialized } = stored
-  const swaps = listSwaps(dataType, endian, 0)
+  const swaps = listSwaps(dataType, endian)
   if (swaps.length === 0) return bytes
   const copy = allocate(bytes.length)
   copy.set(bytes)
   const [first] = swaps
   if (swaps.length === 1 && first.length === dataType.itemSize) swapAll(copy, first.unit)
-  else for (let at = 0; at < copy.length; at += dataType.itemSize) swapItem(copy, at, swaps)
+  else for (let at = 0; at < copy.length; at += dataType.itemSize) swapRanges(copy, at, swaps)
   return copy
-}
-
-/** A part of an item in which every `unit` bytes change places. */
-interface Swap {
-  readonly byteOffset: number
-  readonly length: number
-  readonly unit: number
-}
-
-function listSwaps(dataType: DataType, inherited: ByteOrder, byteOffset: number): Swap[] {
-  const order = dataType.storedByteOrder ?? inherited
-  if (dataType.fields === undefined) {
-    if (order === 'little' || dataType.swapSize < 2) return []
-    return [{ byteOffset, length: dataType.itemSize, unit: dataType.swapSize }]
-  }
-  const swaps: Swap[] = []
-  for (const field of dataType.fields) {
-    const count = field.shape.reduce((product, length) => product * length, 1)
-    for (let i = 0; i < count; i++) {
-      swaps.push(
-        ...listSwaps(field.dataType, order, byteOffset + field.byteOffset + i * field.dataType.itemSize),
-      )
-    }
-  }
-  return swaps
 }
 
 function swapAll(bytes: Uint8Array, unit: number): void {
@@ -99,20 +73,5 @@ function swapAll(bytes: Uint8Array, unit: number): void {
   if (unit === 2) buffer.swap16()
   else if (unit === 4) buffer.swap32()
   else if (unit === 8) buffer.swap64()
-  else swapRange(bytes, 0, { byteOffset: 0, length: bytes.length, unit })
-}
-
-function swapItem(bytes: Uint8Array, itemOffset: number, swaps: readonly Swap[]): void {
-  for (const swap of swaps) swapRange(bytes, itemOffset, swap)
-}
-
-function swapRange(bytes: Uint8Array, itemOffset: number, { byteOffset, length, unit }: Swap): void {
-  const start = itemOffset + byteOffset
-  for (let at = start; at < start + length; at += unit) {
-    for (let low = at, high = at + unit - 1; low < high; low++, high--) {
-      const byte = bytes[low]
-      bytes[low] = bytes[high]
-      bytes[high] = byte
-    }
-  }
+  else swapRanges(bytes, 0, [{ byteOffset: 0, length: bytes.length, unit }])
 }
