@@ -1,24 +1,32 @@
 // The one cache there is: least recently used goes first, bounded in bytes. Several caches may share one budget,
 // and then it is the least recently used of them all that goes.
 
-/** What an entry itself takes beside its value. */
-const ENTRY_OVERHEAD = 256
+/** What an entry itself takes beside its value: its key, its places in two tables, the heads of a small value. */
+export const ENTRY_OVERHEAD = 512
 /** Of the newcomers to a full budget one in so many is taken in (see takesIn). */
 const TAKEN_WHEN_FULL = 16
 
 /** One entry as the budget sees it. It does not hold the cache: what nobody uses any more may go with its owner. */
-interface Kept {
+interface Kept extends Link {
   readonly owner: WeakRef<{ forget(key: unknown): void }>
   readonly key: unknown
   readonly byteLength: number
 }
 
+/** Undefined on both sides: not in the list. */
+interface Link {
+  older: Link | undefined
+  newer: Link | undefined
+}
+
 /** Bytes that one or several caches may take together. */
 export class CacheBudget {
   readonly maxBytes: number
-  /** In order of use, the oldest first. */
-  readonly #kept = new Set<Kept>()
-  #newest: Kept | undefined
+  /**
+   * The entries in order of use: `newer` is the oldest, `older` the newest. Not a Set: it keeps the places of what
+   * was deleted, and the oldest of a million entries is found only behind all of them.
+   */
+  readonly #ends: Link = emptyList()
   #byteLength = 0
   #newcomers = 0
 
@@ -47,27 +55,47 @@ export class CacheBudget {
   }
 
   use(kept: Kept): void {
-    if (kept === this.#newest) return
-    this.#kept.delete(kept)
-    this.#kept.add(kept)
-    this.#newest = kept
+    if (kept === this.#ends.older) return
+    unlink(kept)
+    const newest = this.#ends.older as Link
+    kept.older = newest
+    kept.newer = this.#ends
+    newest.newer = kept
+    this.#ends.older = kept
   }
 
   add(kept: Kept): void {
     this.use(kept)
     this.#byteLength += kept.byteLength
-    for (const oldest of this.#kept) {
-      if (this.#byteLength <= this.maxBytes) break
+    while (this.#byteLength > this.maxBytes) {
+      const oldest = this.#ends.newer as Kept
       this.remove(oldest)
       oldest.owner.deref()?.forget(oldest.key)
     }
   }
 
   remove(kept: Kept): void {
-    if (!this.#kept.delete(kept)) return
-    this.#byteLength -= kept.byteLength
-    if (kept === this.#newest) this.#newest = undefined
+    if (unlink(kept)) this.#byteLength -= kept.byteLength
   }
+}
+
+/** A ring of one link, which is no entry. */
+function emptyList(): Link {
+  const ends: Link = { older: undefined, newer: undefined }
+  ends.older = ends
+  ends.newer = ends
+  return ends
+}
+
+/** False for what is not in a list. */
+function unlink(link: Link): boolean {
+  const { older, newer } = link
+  if (older === undefined || newer === undefined) return false
+  older.newer = newer
+  newer.older = older
+  link.older = undefined
+  link.newer = undefined
+  return true
 }
 
 export class Lru<K, V> {
@@ -104,7 +132,8 @@ export class Lru<K, V> {
   set(key: K, value: V, valueBytes: number): void {
     this.delete(key)
     if (!this.budget.isKept(valueBytes)) return
-    const kept: Kept = { owner: this.#self, key, byteLength: valueBytes + ENTRY_OVERHEAD }
+    const byteLength = valueBytes + ENTRY_OVERHEAD
+    const kept: Kept = { owner: this.#self, key, byteLength, older: undefined, newer: undefined }
     this.#entries.set(key, { value, kept })
     this.budget.add(kept)
   }

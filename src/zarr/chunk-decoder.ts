@@ -5,7 +5,7 @@ import { withScratch } from '../kernels/kernels.js'
 import type { StoreKey } from '../store/keys.js'
 import type { Allocate, ReadableStore, ValueStat } from '../store/store.js'
 import { BorrowedMemory } from './borrowed-memory.js'
-import { readValue, valueSource } from './chunk-source.js'
+import { readValue, type ShardInUse, valueSource } from './chunk-source.js'
 import { CodecPipeline } from './codec-pipeline.js'
 import type {
   ByteSpan,
@@ -29,6 +29,7 @@ export interface StoredChunk {
   readonly stat: ValueStat | undefined
   /** Its name in the worker's caches. Content, not place in time: nothing stale is ever found. */
   readonly cacheKey: string
+  readonly shard: ShardInUse
 }
 
 export interface UseOptions {

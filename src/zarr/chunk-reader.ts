@@ -76,7 +76,7 @@ export class ChunkReader {
     const { path, chunkKeyEncoding } = this.metadata
     const key = joinKey(path, encodeChunkKey(chunkKeyEncoding, coordinates))
     const stat = this.store.stat(key)
-    return { coordinates, key, stat, cacheKey: `${this.#cachePrefix}${key}\n${stat?.tag}` }
+    return { coordinates, key, stat, cacheKey: `${this.#cachePrefix}${key}\n${stat?.tag}`, shard: {} }
   }
 
   /** The chunk if it is in memory; undefined says nothing of the store. */
@@ -234,13 +234,15 @@ export class ChunkReader {
       return [await this.#decoder.read(chunk, { signal, ...this.#memory(isKept) })]
     }
     const wanted = places.map(place => place ?? [])
-    const indexCache = cacheOfIndexes(this.resources.shardIndexes, chunk.cacheKey)
+    const indexCache = cacheOfIndexes(this.resources.shardIndexes, chunk)
     return this.#decoder.readParts(chunk, wanted, { signal, indexCache })
   }
 
+  /** Null, for an inner chunk that is not stored, is in the shard's index: a million of them would only fill the cache. */
   #keep<T extends LoadedChunk>(key: string, loaded: T): T {
-    const own = loaded === null ? loaded : (ownBytes(loaded) as T)
-    this.resources.chunks.set(key, own, own === null ? 0 : memoryOf(own))
+    if (loaded === null) return loaded
+    const own = ownBytes(loaded) as T & DecodedChunk
+    this.resources.chunks.set(key, own, memoryOf(own))
     return own
   }
 

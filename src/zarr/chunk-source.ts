@@ -21,16 +21,25 @@ export async function readValue(
   return present(await store.get(key, options), key)
 }
 
+/**
+ * What one reading keeps of a shard for as long as it reads inner chunks of it, group by group: the value of a
+ * compressed archive entry, which would be inflated for each group, and an index too large for the cache.
+ */
+export interface ShardInUse {
+  whole?: Promise<Uint8Array>
+  index?: { readonly name: string; readonly index: ShardIndex }
+}
+
 /** A value inside a compressed archive entry is read once, not inflated anew for every range. */
 export function valueSource(
   store: ReadableStore,
-  { key, stat }: { readonly key: StoreKey; readonly stat: ValueStat | undefined },
+  { key, stat, shard }: ShardOfStore,
   signal: AbortSignal,
 ): ValueSource {
-  let whole: Promise<Uint8Array> | undefined
   const readAll = (): Promise<Uint8Array> => {
-    whole ??= readValue(store, key, { signal })
-    return whole
+    // Without the signal: whoever asked first may leave while others wait for the same value.
+    shard.whole ??= readValue(store, key, {})
+    return shard.whole
   }
   const readRange = async (byteOffset: number, byteLength: number): Promise<Uint8Array> => {
     if (stat?.isStored !== true) return (await readAll()).subarray(byteOffset, byteOffset + byteLength)
@@ -44,11 +53,24 @@ export function valueSource(
   return { byteLength: stat?.byteLength ?? 0, readRange, readAll }
 }
 
+interface ShardOfStore {
+  readonly key: StoreKey
+  readonly stat: ValueStat | undefined
+  readonly shard: ShardInUse
+}
+
 /** The part of the worker's cache that holds the indexes of one shard. */
-export function cacheOfIndexes(cache: Lru<string, ShardIndex>, shard: string): ShardIndexCache {
+export function cacheOfIndexes(
+  cache: Lru<string, ShardIndex>,
+  { cacheKey, shard }: { readonly cacheKey: string; readonly shard: ShardInUse },
+): ShardIndexCache {
   return {
-    get: name => cache.get(`${shard}#${name}`),
-    set: (name, index) => cache.set(`${shard}#${name}`, index, index.byteLength),
+    get: name =>
+      cache.get(`${cacheKey}#${name}`) ?? (shard.index?.name === name ? shard.index.index : undefined),
+    set: (name, index) => {
+      cache.set(`${cacheKey}#${name}`, index, index.byteLength)
+      if (!cache.budget.isKept(index.byteLength)) shard.index = { name, index }
+    },
   }
 }
 

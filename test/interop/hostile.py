@@ -62,6 +62,7 @@ CASES = [
     Case("an index of 256 MiB", "large-index", region("5"), REFUSED),
     Case("a shard of 2^20 inner chunks", "fine-shard", region("5"), (200,)),
     Case("all of it", "fine-shard", region(""), (200, 413), max_ms=20_000),
+    Case("all of 2^20 stored inner chunks in a compressed entry", "full-shard", region(""), (200, 413), max_ms=30_000, max_growth_mib=384),
     Case("80 levels of shards", "deep-shards", region(""), REFUSED, max_ms=1000),
     Case("10^9 chunks of one byte", "many-chunks", region(""), (413,), max_ms=1000),
     Case("10^9 chunks, every second", "many-chunks", region("::2"), (413,), max_ms=1000),

@@ -86,6 +86,11 @@ def nested_shards(depth: int):
     return v3([1], [1], codecs=codecs)
 
 
+def full_shard(count: int) -> bytes:
+    """Inner chunks of one byte each."""
+    return bytes(count) + b"".join(struct.pack("<QQ", offset, 1) for offset in range(count))
+
+
 def strings(count: int) -> bytes:
     return gzip.compress(struct.pack("<I", count) + bytes(4 * count), 1)
 
@@ -96,6 +101,7 @@ ARCHIVES = {
     "many-inner-of-many": lambda p: write(p, {"zarr.json": sharded([2**40], [2**20], [1]), "c/0": bytes(100_000)}),
     "large-index": lambda p: write(p, {"zarr.json": sharded([2**24], [2**24], [1]), "c/0": b"\xff" * (2**28)}, zipfile.ZIP_DEFLATED),
     "fine-shard": lambda p: write(p, {"zarr.json": sharded([2**20], [2**20], [1]), "c/0": b"\xff" * (2**24)}, zipfile.ZIP_DEFLATED),
+    "full-shard": lambda p: write(p, {"zarr.json": sharded([2**20], [2**20], [1]), "c/0": full_shard(2**20)}, zipfile.ZIP_DEFLATED),
     "deep-shards": lambda p: write(p, {"zarr.json": nested_shards(80), "c/0": bytes(4096)}),
     "many-chunks": lambda p: write(p, {"zarr.json": v3([10**9], [1]), "c/0": b"\1"}),
     "many-edges": lambda p: write(p, {"zarr.json": {**v3([2**50], [1]), "chunk_grid": {"name": "rectilinear", "configuration": {

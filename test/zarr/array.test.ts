@@ -227,9 +227,11 @@ t.test('decoded chunks are kept, within the bound', async t => {
   await readItems(array, '::-1')
   t.same(store.reads, [])
   t.equal(array.resources.chunks.size, 6)
-  const tight = await open(SQUARE, { chunkCacheBytes: 700 }, store)
+  const tight = await open(SQUARE, { chunkCacheBytes: 1200 }, store)
   await readItems(tight)
-  t.ok(tight.resources.chunks.budget.byteLength <= 700)
+  t.equal(tight.resources.chunks.size, 0, 'a reading that would turn out all others is not kept')
+  for (const selection of ['0,0', '0,3', '2,0', '2,3']) await readItems(tight, selection)
+  t.ok(tight.resources.chunks.budget.byteLength <= 1200)
   t.equal(tight.resources.chunks.size, 2)
 })
 
