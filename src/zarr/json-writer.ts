@@ -16,6 +16,8 @@ interface Open {
 }
 
 const LONG_PIECE = 65_536
+/** What JSON.stringify writes as an escape: control characters, quotes, back-slashes, and surrogates without a pair. */
+const ESCAPED = /[^ !#-[\]-\ud7ff\ue000-\uffff]/
 
 export class JsonWriter {
   readonly #nonFinite: 'string' | 'null' | 'python'
@@ -79,6 +81,8 @@ export class JsonWriter {
         this.#open.push({ items: value, names, length: (names ?? (value as Json[])).length, written: 0 })
         return names === undefined ? '[' : '{'
       }
+      case 'string':
+        return quoted(value)
       default:
         return JSON.stringify(value)
     }
@@ -88,6 +92,11 @@ export class JsonWriter {
     if (this.#nonFinite === 'null') return 'null'
     return this.#nonFinite === 'python' ? String(value) : `"${value}"`
   }
+}
+
+/** A long text without escapes is put between quotes, which copies nothing: JSON.stringify makes three copies. */
+function quoted(text: string): string {
+  return text.length < LONG_PIECE || ESCAPED.test(text) ? JSON.stringify(text) : `"${text}"`
 }
 
 /** A float too large to be a safe integer keeps its point: digits alone would be read back as an integer. */

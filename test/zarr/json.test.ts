@@ -304,3 +304,25 @@ t.test('a document read and written in turns is the same, and others have theirs
   t.same([...members.keys()], Object.keys(value))
   t.ok(Object.keys(value).every(name => members.get(name) === JSON.stringify(value[name])))
 })
+
+t.test('long texts, with and without what has to be escaped', async t => {
+  const long = 'x'.repeat(70_000)
+  const endings = [
+    '',
+    '"',
+    '\\',
+    '\n',
+    '\u001f',
+    '\u007f',
+    '\ud800',
+    '\udfff',
+    '\u{1f600}',
+    'é',
+    '\u2028',
+    '\uffff',
+  ]
+  for (const ending of endings) {
+    const value = { text: long + ending, [long + ending]: 1 }
+    t.ok(stringifyJson(value) === JSON.stringify(value), `U+${ending.codePointAt(0)?.toString(16)}`)
+  }
+})
