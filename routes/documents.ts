@@ -12,7 +12,7 @@ import { withStore } from './store-access.js'
 
 /** Beyond these nodes are not counted: counting reads every metadata document. */
 const MAX_COUNTED_NODES = 2000
-const MAX_COUNTED_BYTES = 64 * 1024 * 1024
+const MAX_COUNTED_BYTES = 16 * 1024 * 1024
 
 /** Chunk keys are looked at in arrays that have no more keys than this in all; getMetadata looks at any array. */
 const MAX_COUNTED_KEYS = 50_000

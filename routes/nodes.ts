@@ -9,7 +9,7 @@ import { json, NODE_CODES, problems } from './schemas/responses.js'
 import { withStore } from './store-access.js'
 
 /** Metadata documents that are read for one page; the page ends early then. */
-const MAX_PAGE_DOCUMENT_BYTES = 64 * 1024 * 1024
+const MAX_PAGE_DOCUMENT_BYTES = 16 * 1024 * 1024
 
 export const nodesRoutes: FastifyPluginAsyncTypebox = async app => {
   app.get('/v1/stores/:storeId/nodes', {
