@@ -187,6 +187,41 @@ t.test(
   },
 )
 
+t.test('of a shard read in groups of inner chunks, nothing is read twice even without caches', async t => {
+  const written: WrittenArray = {
+    shape: [600],
+    chunkShape: [600],
+    innerShape: [1],
+    isMissing: ([at]) => at % 3 === 0,
+  }
+  const indexBytes = 600 * 16
+  for (const isStored of [true, false]) {
+    const parts: number[] = []
+    const store = watched(writtenStore(written), async (key, read) => {
+      const part = await read()
+      if (key !== 'zarr.json') parts.push(part?.length ?? 0)
+      return part
+    })
+    const { stat } = store
+    store.stat = key => {
+      const known = stat(key)
+      return known && { ...known, isStored }
+    }
+    const resources = new ReadResources({ chunkCacheBytes: 0 }, new CacheBudget(0))
+    const array = await ZarrArray.open(store, ROOT, { resources })
+    t.same(await readItems(array), itemsOf(written))
+    if (isStored) t.equal(parts.filter(length => length === indexBytes).length, 1, 'the index')
+    else t.equal(parts.length, 1, 'the value of a compressed entry')
+  }
+})
+
+t.test('inner chunks that are not stored take no room in the cache', async t => {
+  const written: WrittenArray = { ...SHARDED, isMissing: ([row]) => row % 2 === 1 }
+  const array = await open(written)
+  t.same(await readItems(array), itemsOf(written))
+  t.equal(array.resources.chunks.size, 8)
+})
+
 t.test('the same chunk asked for twice at once is read and decoded once', async t => {
   for (const written of [SQUARE, SHARDED]) {
     const store = writtenStore(written)
