@@ -30,6 +30,16 @@ export function availableMemoryBytes(): number {
   return constrained > 0 ? Math.min(constrained, totalmem()) : totalmem()
 }
 
+/**
+ * Variables for a worker's memory allocator. glibc gives a freed block back to the system only above a threshold, which
+ * it raises to the largest block it has seen, up to 32 MiB: a few large values would stay for good. To fix the threshold
+ * also fixes the size at which the heap is trimmed, at 128 KiB, so that is set too. What the operator has set stays.
+ */
+export function allocatorEnvironment(given: NodeJS.ProcessEnv): Record<string, string> {
+  if (given.MALLOC_MMAP_THRESHOLD_ !== undefined) return {}
+  return { MALLOC_MMAP_THRESHOLD_: String(MIB), MALLOC_TRIM_THRESHOLD_: String(16 * MIB) }
+}
+
 /** Connections a worker may hold beside its open stores. A store is one descriptor, its index another. */
 export function computeMaxConnections(maxFileDescriptors: number, maxOpenStores: number): number {
   const budget = maxFileDescriptors * FILE_DESCRIPTOR_SHARE - OWN_FILE_DESCRIPTORS - 2 * maxOpenStores

@@ -10,6 +10,7 @@ import {
   type MetricValues,
   parseMessageToPrimary,
 } from './messages.js'
+import { allocatorEnvironment } from './process-limits.js'
 
 /** `standby`: everything is loaded and kept up to date, nothing is listened to. */
 export type WorkerState = 'starting' | 'initialised' | 'standby' | 'promoted' | 'ready' | 'draining' | 'gone'
@@ -97,7 +98,7 @@ export class WorkerProcess extends EventEmitter<WorkerEvents> {
 
   /** Forks by the settings of `cluster.setupPrimary`. */
   static fork(options: WorkerOptions): WorkerProcess {
-    return new WorkerProcess(cluster.fork(memoryEnvironment()), options)
+    return new WorkerProcess(cluster.fork(allocatorEnvironment(process.env)), options)
   }
 
   get id(): number {
@@ -288,14 +289,4 @@ export class WorkerProcess extends EventEmitter<WorkerEvents> {
     const what = isAnswering ? 'worker answers again' : 'worker does not answer: it counts as not ready'
     this.#log.warn({ worker: this.id, workerPid: this.pid }, what)
   }
-}
-
-/**
- * Blocks of a MiB and more go back to the system when they are freed. glibc raises the limit to the largest block it
- * has seen, up to 32 MiB, and then keeps what a few large values took. Setting it makes glibc trim its heap at 128 KiB,
- * which costs every request: that limit is set higher, too. Other allocators know no such variables.
- */
-function memoryEnvironment(): Record<string, string> {
-  if (process.env.MALLOC_MMAP_THRESHOLD_ !== undefined) return {}
-  return { MALLOC_MMAP_THRESHOLD_: String(1024 * 1024), MALLOC_TRIM_THRESHOLD_: String(16 * 1024 * 1024) }
 }

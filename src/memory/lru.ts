@@ -2,7 +2,7 @@
 // and then it is the least recently used of them all that goes.
 
 /** What an entry itself takes beside its value: its key, its places in two tables, the heads of a small value. */
-export const ENTRY_OVERHEAD = 512
+const ENTRY_OVERHEAD = 512
 /** Of the newcomers to a full budget one in so many is taken in (see takesIn). */
 const TAKEN_WHEN_FULL = 16
 
@@ -13,20 +13,20 @@ interface Kept extends Link {
   readonly byteLength: number
 }
 
-/** Undefined on both sides: not in the list. */
+/** Of a doubly linked list. Undefined on both sides: not in the list. */
 interface Link {
-  older: Link | undefined
-  newer: Link | undefined
+  previous: Link | undefined
+  next: Link | undefined
 }
 
 /** Bytes that one or several caches may take together. */
 export class CacheBudget {
   readonly maxBytes: number
   /**
-   * The entries in order of use: `newer` is the oldest, `older` the newest. Not a Set: it keeps the places of what
-   * was deleted, and the oldest of a million entries is found only behind all of them.
+   * Sentinel of the ring of entries in order of use: `next` is the oldest, `previous` the newest. A Set would keep
+   * the places of deleted members, and finding the oldest of a million would mean passing all of them.
    */
-  readonly #ends: Link = emptyList()
+  readonly #sentinel: Link = emptyRing()
   #byteLength = 0
   #newcomers = 0
 
@@ -38,9 +38,9 @@ export class CacheBudget {
     return this.#byteLength
   }
 
-  /** A value too large to leave room for others (more than half of the budget) is not kept. */
-  isKept(valueBytes: number): boolean {
-    return valueBytes + ENTRY_OVERHEAD <= this.maxBytes / 2
+  /** What leaves no room for others (more than half of the budget) is not kept: one value, or several together. */
+  isKept(valueBytes: number, entries = 1): boolean {
+    return valueBytes + entries * ENTRY_OVERHEAD <= this.maxBytes / 2
   }
 
   /**
@@ -55,20 +55,20 @@ export class CacheBudget {
   }
 
   use(kept: Kept): void {
-    if (kept === this.#ends.older) return
+    const newest = this.#sentinel.previous as Link
+    if (kept === newest) return
     unlink(kept)
-    const newest = this.#ends.older as Link
-    kept.older = newest
-    kept.newer = this.#ends
-    newest.newer = kept
-    this.#ends.older = kept
+    kept.previous = newest
+    kept.next = this.#sentinel
+    newest.next = kept
+    this.#sentinel.previous = kept
   }
 
   add(kept: Kept): void {
     this.use(kept)
     this.#byteLength += kept.byteLength
     while (this.#byteLength > this.maxBytes) {
-      const oldest = this.#ends.newer as Kept
+      const oldest = this.#sentinel.next as Kept
       this.remove(oldest)
       oldest.owner.deref()?.forget(oldest.key)
     }
@@ -79,22 +79,21 @@ export class CacheBudget {
   }
 }
 
-/** A ring of one link, which is no entry. */
-function emptyList(): Link {
-  const ends: Link = { older: undefined, newer: undefined }
-  ends.older = ends
-  ends.newer = ends
-  return ends
+function emptyRing(): Link {
+  const sentinel: Link = { previous: undefined, next: undefined }
+  sentinel.previous = sentinel
+  sentinel.next = sentinel
+  return sentinel
 }
 
 /** False for what is not in a list. */
 function unlink(link: Link): boolean {
-  const { older, newer } = link
-  if (older === undefined || newer === undefined) return false
-  older.newer = newer
-  newer.older = older
-  link.older = undefined
-  link.newer = undefined
+  const { previous, next } = link
+  if (previous === undefined || next === undefined) return false
+  previous.next = next
+  next.previous = previous
+  link.previous = undefined
+  link.next = undefined
   return true
 }
 
@@ -120,8 +119,8 @@ export class Lru<K, V> {
     return entry.value
   }
 
-  isKept(valueBytes: number): boolean {
-    return this.budget.isKept(valueBytes)
+  isKept(valueBytes: number, entries?: number): boolean {
+    return this.budget.isKept(valueBytes, entries)
   }
 
   takesIn(valueBytes: number): boolean {
@@ -133,7 +132,7 @@ export class Lru<K, V> {
     this.delete(key)
     if (!this.budget.isKept(valueBytes)) return
     const byteLength = valueBytes + ENTRY_OVERHEAD
-    const kept: Kept = { owner: this.#self, key, byteLength, older: undefined, newer: undefined }
+    const kept: Kept = { owner: this.#self, key, byteLength, previous: undefined, next: undefined }
     this.#entries.set(key, { value, kept })
     this.budget.add(kept)
   }

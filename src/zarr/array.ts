@@ -6,7 +6,7 @@ import type { GetOptions, ReadableStore } from '../store/store.js'
 import { metadataTag, selectionTag } from './array-tag.js'
 import { ChunkReader, type StoredChunk } from './chunk-reader.js'
 import { openNode } from './hierarchy.js'
-import { countChunks } from './indexer.js'
+import { countAllChunks } from './indexer.js'
 import type { ArrayMetadata } from './metadata.js'
 import { type ReadAxis, readAxes } from './read-grid.js'
 import { ReadResources } from './read-resources.js'
@@ -85,7 +85,7 @@ export class ZarrArray {
 
   /** Chunks to be read (inner chunks where sharded), stored or not. */
   chunksTouched(selection: ResolvedSelection): number {
-    return this.#countChunks(selection, this.grid)
+    return countAllChunks(selection.axes, this.grid)
   }
 
   /** Strong tag without quotes, from the index alone; `variant` is whatever else the answer depends on. */
@@ -94,7 +94,7 @@ export class ZarrArray {
       reader: this.#reader,
       grid: this.#storedGrid,
       metadataTag: this.#metadataTag,
-      storedChunks: this.#countChunks(selection, this.#storedGrid),
+      storedChunks: countAllChunks(selection.axes, this.#storedGrid),
     }
     return selectionTag(parts, selection, variant)
   }
@@ -174,14 +174,6 @@ export class ZarrArray {
       'INVALID_CHUNK_INDEX',
       `chunk index [${index.join(', ')}] lies outside the chunk grid of shape [${shape.join(', ')}]`,
       { facts: { chunkGridShape: shape } },
-    )
-  }
-
-  #countChunks(selection: ResolvedSelection, grid: readonly ReadAxis[]): number {
-    return safeProduct(
-      selection.axes.map((axis, dimension) =>
-        countChunks(axis, grid[dimension], { from: 0, to: axis.count }),
-      ),
     )
   }
 }

@@ -238,7 +238,7 @@ export class ChunkReader {
     return this.#decoder.readParts(chunk, wanted, { signal, indexCache })
   }
 
-  /** Null, for an inner chunk that is not stored, is in the shard's index: a million of them would only fill the cache. */
+  /** Not null, an inner chunk that is not stored: the shard's index says so already. */
   #keep<T extends LoadedChunk>(key: string, loaded: T): T {
     if (loaded === null) return loaded
     const own = ownBytes(loaded) as T & DecodedChunk

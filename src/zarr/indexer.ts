@@ -1,7 +1,7 @@
 // From a resolved selection to chunks: which chunks it touches and which items of each go where. Pure
 // arithmetic per dimension; the dimensions are independent, so a chunk's projection is their product.
 import type { ReadAxis } from './read-grid.js'
-import type { ResolvedAxis } from './resolved-selection.js'
+import { type ResolvedAxis, safeProduct } from './resolved-selection.js'
 
 /** `count` items at `sourceStart + i * sourceStep` of a chunk go to `targetStart + i * targetStep` of a slab. */
 export interface Run {
@@ -111,6 +111,11 @@ export function countChunks(axis: ResolvedAxis, grid: ReadAxis, span: Span): num
   // With one chunk size a step either skips no chunk or shares none.
   const isExact = grid.isUniform || axis.step * axis.step === 1
   return isExact || between > MAX_WALKED ? Math.min(between, count) : walkChunks(axis, grid, span)
+}
+
+/** How many chunks a selection touches. */
+export function countAllChunks(axes: readonly ResolvedAxis[], grid: readonly ReadAxis[]): number {
+  return safeProduct(axes.map((axis, d) => countChunks(axis, grid[d], { from: 0, to: axis.count })))
 }
 
 function walkChunks(axis: { start: number; step: number }, grid: ReadAxis, span: Span): number {

@@ -1,16 +1,15 @@
 // Reads a selection band by band: chunks in, slabs out, in the result's order and in bounded memory.
 import { ZipzarrError } from '../errors.js'
-import { ENTRY_OVERHEAD } from '../memory/lru.js'
 import type { GetOptions } from '../store/store.js'
 import { BandPace } from './band-pace.js'
 import { type Band, planBands, refineBand } from './bands.js'
 import type { ChunkReader, Place, StoredChunk } from './chunk-reader.js'
 import { boxes, type ChunkTask, chunkTasks, itemSpan, type ReadChunk, readChunks } from './chunk-tasks.js'
 import { contiguousCount, mergeAxes } from './copy.js'
-import { countChunks } from './indexer.js'
+import { countAllChunks } from './indexer.js'
 import type { ReadAxis } from './read-grid.js'
 import type { LoadedChunk } from './read-resources.js'
-import { type ResolvedSelection, safeProduct } from './resolved-selection.js'
+import type { ResolvedSelection } from './resolved-selection.js'
 import { RunningTasks } from './running-tasks.js'
 import type { Slab } from './slab.js'
 import { chunkShapeOf, type SlabContent, type SlabSource, SlabTarget } from './slab-target.js'
@@ -36,8 +35,9 @@ export async function* readSlabs(
   const pace = new BandPace(itemSizeOf(source.reader))
   const turn = new Turn()
   // One reading that fills much of the cache would only turn out what others ask for again.
-  const keptBytes = selection.itemCount * pace.itemSize + readChunkCount(source, selection) * ENTRY_OVERHEAD
-  const mayKeep = keptBytes <= source.reader.resources.chunks.budget.maxBytes / 2
+  const { chunks } = source.reader.resources
+  const chunkCount = countAllChunks(selection.axes, source.grid)
+  const mayKeep = chunks.isKept(selection.itemCount * pace.itemSize, chunkCount)
   let itemOffset = 0
   for (const band of currentBands(source, selection, pace)) {
     options.signal?.throwIfAborted()
@@ -57,10 +57,6 @@ export async function* readSlabs(
     }
     itemOffset += itemCount
   }
-}
-
-function readChunkCount({ grid }: SlabSource, { axes }: ResolvedSelection): number {
-  return safeProduct(axes.map((axis, d) => countChunks(axis, grid[d], { from: 0, to: axis.count })))
 }
 
 /** Undefined for items of no fixed size. */

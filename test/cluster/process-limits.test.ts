@@ -1,5 +1,6 @@
 import t from 'tap'
 import {
+  allocatorEnvironment,
   availableMemoryBytes,
   computeHeapLimitMib,
   computeMaxConnections,
@@ -17,6 +18,11 @@ t.test('the heaps of all processes together stay below the memory there is', asy
   ] as const) {
     t.equal(computeHeapLimitMib(memoryMib * MIB, workers), heapMib, `${memoryMib} MiB, ${workers} workers`)
   }
+})
+
+t.test('workers give large freed blocks back, unless the operator has chosen otherwise', async t => {
+  t.same(allocatorEnvironment({}), { MALLOC_MMAP_THRESHOLD_: '1048576', MALLOC_TRIM_THRESHOLD_: '16777216' })
+  t.same(allocatorEnvironment({ MALLOC_MMAP_THRESHOLD_: '4096' }), {})
 })
 
 t.test('connections get what files and the spare part leave, and never nothing', async t => {
