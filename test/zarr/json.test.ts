@@ -291,6 +291,7 @@ t.test('a document read and written in turns is the same, and others have theirs
     timer = setImmediate(count)
   }
   let timer = setImmediate(count)
+  t.teardown(() => clearImmediate(timer))
   const text = await stringifyJsonInTurns(value)
   const between = turns
   const back = await parseJsonInTurns(text)
