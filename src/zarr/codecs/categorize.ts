@@ -3,7 +3,7 @@
 import type { DataType } from '../data-type.js'
 import { parseNumpyDataType } from '../data-type-v2.js'
 import type { JsonObject } from '../metadata.js'
-import { toLittleEndian } from './bytes.js'
+import { toLittleEndian } from './byte-order.js'
 import type { ChunkSpec, Codec, CodecContext } from './codec.js'
 import { member, wrong } from './configuration.js'
 import { codecFailed, codecUnsupported } from './failures.js'

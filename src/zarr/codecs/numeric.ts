@@ -1,7 +1,7 @@
 // Items as numbers, for the codecs that compute with them. float16 is widened, 64-bit integers stay exact;
 // rounding and wrapping are NumPy's.
 import type { DataType } from '../data-type.js'
-import { toLittleEndian } from './bytes.js'
+import { toLittleEndian } from './byte-order.js'
 import { codecFailed, codecUnsupported } from './failures.js'
 
 /** float16 items are Float32Array here, bool items Uint8Array. */
