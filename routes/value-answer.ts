@@ -11,12 +11,12 @@ import {
   unsatisfiedContentRange,
 } from '../src/http/range-header.js'
 import { ServerTiming } from '../src/http/server-timing.js'
+import { BorrowedMemory } from '../src/memory/borrowed-memory.js'
+import type { SlabPool } from '../src/memory/slab-pool.js'
 import { addVary } from '../src/plugins/answer-headers.js'
 import { abortSignalOf, sendPieces, sendWhole } from '../src/plugins/sending.js'
 import type { StoreKey } from '../src/store/keys.js'
 import type { Allocate, ReadableStore, ValueStat } from '../src/store/store.js'
-import { BorrowedMemory } from '../src/zarr/borrowed-memory.js'
-import type { SlabPool } from '../src/zarr/slab-pool.js'
 import { type Exchange, isNotModified, rangeRequestOf } from './conditional.js'
 
 /** ZIP's method number of DEFLATE (APPNOTE 4.4.5). */

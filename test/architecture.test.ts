@@ -20,7 +20,7 @@ const LAYERS: ReadonlyArray<readonly [place: string, mayImport: readonly string[
   ['src/zarr/', ['layer0', 'src/memory/', 'src/kernels/', 'storeInterface']],
   ['src/registry/', ['layer0', 'src/memory/', 'src/bytes/', 'src/zip/', 'src/store/']],
   ['src/http/', ['layer0']],
-  ['src/formats/', ['layer0', 'src/zarr/']],
+  ['src/formats/', ['layer0', 'src/memory/', 'src/zarr/']],
   ['src/plugins/', ['layer0', 'src/registry/', 'src/http/']],
   [
     'routes/',

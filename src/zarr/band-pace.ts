@@ -1,7 +1,8 @@
 // How large the bands of one reading are planned. Items of fixed size are known; values of variable length
 // are not, so their bands begin small and go by what the values before were.
+
+import type { SlabSizes } from '../memory/slab-budget.js'
 import type { BandLimits } from './bands.js'
-import type { SlabSizes } from './slab-budget.js'
 import { valuesByteLength } from './value-size.js'
 
 /** Chunks of one band, planned at once. */

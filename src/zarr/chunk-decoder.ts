@@ -2,9 +2,10 @@
 // asynchronously. Knows nothing of caches, selections or who else wants the chunk.
 import { ZipzarrError } from '../errors.js'
 import { withScratch } from '../kernels/kernels.js'
+import { BorrowedMemory } from '../memory/borrowed-memory.js'
+import type { SlabPool } from '../memory/slab-pool.js'
 import type { StoreKey } from '../store/keys.js'
 import type { Allocate, ReadableStore, ValueStat } from '../store/store.js'
-import { BorrowedMemory } from './borrowed-memory.js'
 import { readValue, type ShardInUse, valueSource } from './chunk-source.js'
 import { CodecPipeline } from './codec-pipeline.js'
 import type {
@@ -18,7 +19,6 @@ import type {
 import type { ArrayMetadata } from './metadata.js'
 import type { ReadResources } from './read-resources.js'
 import { safeProduct } from './resolved-selection.js'
-import type { SlabPool } from './slab-pool.js'
 import { VALUE_OVERHEAD } from './value-size.js'
 
 /** A stored chunk (a shard where the array is sharded) as the store's index knows it. */

@@ -1,11 +1,11 @@
 // The nodes below a node, in path order, page by page. The cost grows with the page, not with the archive:
 // nothing is read of nodes that are not listed, and arrays are never descended into.
 import { isZipzarrError, type ZipzarrError } from '../errors.js'
+import { Turn } from '../memory/turn.js'
 import { joinKey, joinPath, type NodePath } from '../store/keys.js'
 import type { DirectoryEntry, GetOptions, ReadableStore } from '../store/store.js'
 import type { NodeMetadata } from './metadata.js'
 import { openNode, readNode } from './open-node.js'
-import { Turn } from './turn.js'
 
 export { openNode } from './open-node.js'
 

@@ -1,9 +1,9 @@
 // JSON as Zarr writers really write it: Python's bare NaN and Infinity are read as numbers and integers
 // beyond 2^53 stay exact. Linear in the text, bounded in depth. Knows nothing of Zarr.
 import { ZipzarrError } from '../errors.js'
+import { Turn } from '../memory/turn.js'
 import { type Json, type JsonObject, JsonReader } from './json-reader.js'
 import { JsonWriter, type StringifyOptions } from './json-writer.js'
-import { Turn } from './turn.js'
 
 export type { Json, JsonObject } from './json-reader.js'
 export { MAX_JSON_DEPTH } from './json-reader.js'

@@ -1,11 +1,12 @@
 // What all readings of one worker share: decoded chunks, slab buffers, the budget of bytes in flight.
+
+import { ByteBudget } from '../memory/byte-budget.js'
 import { CacheBudget, Lru } from '../memory/lru.js'
-import { ByteBudget } from './byte-budget.js'
+import { SharedLoads } from '../memory/shared-loads.js'
+import { SlabBudget } from '../memory/slab-budget.js'
+import { SlabPool } from '../memory/slab-pool.js'
 import type { DecodedChunk, ShardIndex } from './codecs/codec.js'
 import { DecodePool } from './decode-pool.js'
-import { SharedLoads } from './shared-loads.js'
-import { SlabBudget } from './slab-budget.js'
-import { SlabPool } from './slab-pool.js'
 
 export interface ReadLimits {
   /** Decoded chunks kept per worker; 0 keeps none. */

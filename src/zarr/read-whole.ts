@@ -2,6 +2,7 @@
 // chunk is in memory, or can be read and decoded at once. What does not fit is the slab reader's.
 
 import { withScratch } from '../kernels/kernels.js'
+import { Turn } from '../memory/turn.js'
 import type { Place, StoredChunk } from './chunk-reader.js'
 import { boxes, type ChunkTask, chunkTasks, itemSpan, type ReadChunk, readChunks } from './chunk-tasks.js'
 import { contiguousCount, mergeAxes } from './copy.js'
@@ -9,7 +10,6 @@ import { countChunks } from './indexer.js'
 import type { LoadedChunk } from './read-resources.js'
 import type { ResolvedSelection } from './resolved-selection.js'
 import { chunkShapeOf, type SlabSource, SlabTarget } from './slab-target.js'
-import { Turn } from './turn.js'
 
 /** Bounds of what is read this way: one such reading must not hold up others for long. */
 const MAX_RESULT_BYTES = 1024 * 1024

@@ -1,5 +1,7 @@
 // Reads a selection band by band: chunks in, slabs out, in the result's order and in bounded memory.
 import { ZipzarrError } from '../errors.js'
+import { RunningTasks } from '../memory/running-tasks.js'
+import { Turn } from '../memory/turn.js'
 import type { GetOptions } from '../store/store.js'
 import { BandPace } from './band-pace.js'
 import { type Band, planBands, refineBand } from './bands.js'
@@ -10,10 +12,8 @@ import { countAllChunks } from './indexer.js'
 import type { ReadAxis } from './read-grid.js'
 import type { LoadedChunk } from './read-resources.js'
 import type { ResolvedSelection } from './resolved-selection.js'
-import { RunningTasks } from './running-tasks.js'
 import type { Slab } from './slab.js'
 import { chunkShapeOf, type SlabContent, type SlabSource, SlabTarget } from './slab-target.js'
-import { Turn } from './turn.js'
 
 /** Chunks of one reading in flight at once. */
 const MAX_TASKS = 8

@@ -1,10 +1,11 @@
 // How many of an array's chunks are stored: counted from the keys there are, never from the grid, which may
 // be of any size.
+
+import { Turn } from '../memory/turn.js'
 import { joinPath, type NodePath } from '../store/keys.js'
 import type { GetOptions, ReadableStore } from '../store/store.js'
 import { decodeChunkKey } from './chunk-key-encoding.js'
 import type { ArrayMetadata } from './metadata.js'
-import { Turn } from './turn.js'
 
 /** Keys looked at between two looks at the clock. */
 const KEYS_PER_LOOK = 256

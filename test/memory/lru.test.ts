@@ -1,6 +1,6 @@
 import t from 'tap'
 import { CacheBudget, Lru } from '../../src/memory/lru.js'
-import { SlabPool } from '../../src/zarr/slab-pool.js'
+import { SlabPool } from '../../src/memory/slab-pool.js'
 
 t.test('the least recently used entries make room', async t => {
   const cache = new Lru<string, string>(5000)

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { SharedLoads } from '../../src/zarr/shared-loads.js'
+import { SharedLoads } from '../../src/memory/shared-loads.js'
 
 /** A load that ends when told to. */
 function held() {

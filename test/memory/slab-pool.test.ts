@@ -1,5 +1,5 @@
 import t from 'tap'
-import { SlabPool } from '../../src/zarr/slab-pool.js'
+import { SlabPool } from '../../src/memory/slab-pool.js'
 
 const MIB = 2 ** 20
 

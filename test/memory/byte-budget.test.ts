@@ -1,5 +1,5 @@
 import t from 'tap'
-import { ByteBudget } from '../../src/zarr/byte-budget.js'
+import { ByteBudget } from '../../src/memory/byte-budget.js'
 
 /** Work that ends when told to. */
 function held(): { work: () => Promise<string>; end: (text?: string) => void; isRunning: () => boolean } {
