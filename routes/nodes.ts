@@ -2,7 +2,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { abortSignalOf } from '../src/plugins/sending.js'
 import { parseNodePath } from '../src/store/keys.js'
-import { listNodes } from '../src/zarr/hierarchy.js'
+import { listNodes } from '../src/zarr/hierarchy/hierarchy.js'
 import { nodeDocument } from './documents.js'
 import { countOf, DEPTH, LIMIT, NodesQuery, StoreParams } from './schemas/requests.js'
 import { json, NODE_CODES, problems } from './schemas/responses.js'

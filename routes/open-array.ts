@@ -1,9 +1,9 @@
 // Arrays opened once per open store: metadata is parsed and codecs are resolved for the first request only.
 import type { NodePath } from '../src/store/keys.js'
 import type { ReadableStore } from '../src/store/store.js'
-import { ZarrArray } from '../src/zarr/array.js'
-import { documentBytes, documentCost } from '../src/zarr/node-documents.js'
-import type { ReadResources } from '../src/zarr/read-resources.js'
+import { documentBytes, documentCost } from '../src/zarr/hierarchy/node-documents.js'
+import { ZarrArray } from '../src/zarr/reading/array.js'
+import type { ReadResources } from '../src/zarr/reading/read-resources.js'
 import { KeptPerStore } from './kept-per-store.js'
 
 /**

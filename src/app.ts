@@ -20,7 +20,7 @@ import { pipeliningPlugin } from './plugins/pipelining.js'
 import { requestIdMaker } from './plugins/request-id.js'
 import { type Health, servicesPlugin } from './plugins/services.js'
 import type { StoreMutations, Stores } from './registry/stores.js'
-import { type ReadLimits, ReadResources } from './zarr/read-resources.js'
+import { type ReadLimits, ReadResources } from './zarr/reading/read-resources.js'
 
 export interface AppOptions {
   readonly config: Config

@@ -1,4 +1,4 @@
-// What clients are told of the texts that are parsed by hand (src/store/keys.ts, src/zarr/selection.ts). A pattern here
+// What clients are told of the texts that are parsed by hand (src/store/keys.ts, src/zarr/indexing/selection.ts). A pattern here
 // takes exactly what the parser takes; it is documentation, and the parser's error says what is wrong and where.
 // Without look-around, which not every language's regular expressions have.
 

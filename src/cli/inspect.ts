@@ -1,7 +1,7 @@
 // `zipzarr inspect FILE`: what an archive holds, as a table for people or as JSON.
 import { StartupError } from '../cluster/startup-error.js'
 import { isZipzarrError } from '../errors.js'
-import { isJsonObject, type Json, type JsonObject, stringifyJson } from '../zarr/json.js'
+import { isJsonObject, type Json, type JsonObject, stringifyJson } from '../zarr/json/json.js'
 import { type Inspection, inspectArchive, type StoreInspection, type ZipFacts } from './inspection.js'
 import { approximateSize } from './units.js'
 

@@ -3,7 +3,7 @@
 import { snippetsFor } from '../../routes/snippets.js'
 import type { StoreRecord } from '../registry/stores.js'
 import { describeUnpacked, packCommands, type Unpacked } from '../registry/unpacked.js'
-import type { NodeKind } from '../zarr/node-kind.js'
+import type { NodeKind } from '../zarr/hierarchy/node-kind.js'
 
 /** More stores than this and the list says how many more there are. */
 const MAX_STORES_SHOWN = 8

@@ -1,7 +1,12 @@
 // What the stores of the running service are, asked of its own API: what an archive says is read by workers, never
 // by the primary.
 import type { ApiKey } from '../config.js'
-import { type DescribedChild, type DescribedNode, kindOf, type NodeKind } from '../zarr/node-kind.js'
+import {
+  type DescribedChild,
+  type DescribedNode,
+  kindOf,
+  type NodeKind,
+} from '../zarr/hierarchy/node-kind.js'
 
 /** The start is announced without what is not known by then. */
 const PATIENCE_MS = 2000

@@ -1,6 +1,6 @@
 // What a format is to the routes: a name, a media type, and a way from slabs to bytes. One file per format.
-import type { DataType } from '../zarr/data-type.js'
-import type { Slab } from '../zarr/slab.js'
+import type { DataType } from '../zarr/data-types/data-type.js'
+import type { Slab } from '../zarr/reading/slab.js'
 
 /** The result being written, and the client's wishes. */
 export interface FormatContext {

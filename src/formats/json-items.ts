@@ -1,10 +1,10 @@
 // One item as JSON text, by data type. Always valid JSON, and exact: 64-bit integers keep all digits, floats
 // read back as the same bits.
 import { ZipzarrError } from '../errors.js'
-import type { DataType, StructField } from '../zarr/data-type.js'
-import { floatFormatOf } from '../zarr/float-bytes.js'
-import { type Json, stringifyJson } from '../zarr/json.js'
-import { smallFloatTable } from '../zarr/small-float.js'
+import type { DataType, StructField } from '../zarr/data-types/data-type.js'
+import { floatFormatOf } from '../zarr/data-types/float-bytes.js'
+import { smallFloatTable } from '../zarr/data-types/small-float.js'
+import { type Json, stringifyJson } from '../zarr/json/json.js'
 import { BFLOAT16, FLOAT16, float32Text, float64Text, smallFloatText } from './decimal.js'
 import { isoTime, NOT_A_TIME } from './iso-time.js'
 

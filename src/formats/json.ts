@@ -1,8 +1,8 @@
 // `json`: nested lists, written piece by piece as the slabs come. What an item looks like: json-items.ts.
 import { ZipzarrError } from '../errors.js'
 import { Turn } from '../memory/turn.js'
-import { isVariableLength } from '../zarr/data-type.js'
-import type { Slab } from '../zarr/slab.js'
+import { isVariableLength } from '../zarr/data-types/data-type.js'
+import type { Slab } from '../zarr/reading/slab.js'
 import type { Format, FormatContext } from './format.js'
 import { itemWriter, valueText } from './json-items.js'
 

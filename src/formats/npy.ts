@@ -1,7 +1,7 @@
 // `npy`: NumPy's own file format (numpy.lib.format), versions 1 to 3; the items follow the header as in `raw`.
 import { ZipzarrError } from '../errors.js'
-import type { NumpyDescr } from '../zarr/data-type.js'
-import type { Slab } from '../zarr/slab.js'
+import type { NumpyDescr } from '../zarr/data-types/data-type.js'
+import type { Slab } from '../zarr/reading/slab.js'
 import type { Format, FormatContext } from './format.js'
 import { isValueType, rawByteLength } from './raw.js'
 

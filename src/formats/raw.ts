@@ -1,8 +1,8 @@
 // `raw`: the items and nothing else, C order, little-endian. Variable-length items are each preceded by their
 // length in bytes (u32, little-endian): UTF-8 text, bytes, or JSON text.
 import { ZipzarrError } from '../errors.js'
-import { safeProduct } from '../zarr/resolved-selection.js'
-import type { Slab } from '../zarr/slab.js'
+import { safeProduct } from '../zarr/indexing/resolved-selection.js'
+import type { Slab } from '../zarr/reading/slab.js'
 import type { Format, FormatContext } from './format.js'
 import { valueText } from './json-items.js'
 

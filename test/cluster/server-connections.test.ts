@@ -4,7 +4,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { type AddressInfo, connect, type Socket } from 'node:net'
 import t, { type Test } from 'tap'
 import { ServerConnections } from '../../src/cluster/server-connections.js'
-import { ReadResources } from '../../src/zarr/read-resources.js'
+import { ReadResources } from '../../src/zarr/reading/read-resources.js'
 import { ROOT_GROUP, serveEntries, smallArray } from '../support/service-client.js'
 
 type Handler = (request: IncomingMessage, response: ServerResponse) => void

@@ -1,6 +1,6 @@
 import t from 'tap'
 import { raw } from '../../src/formats/raw.js'
-import { parseDataTypeV2 } from '../../src/zarr/data-type-v2.js'
+import { parseDataTypeV2 } from '../../src/zarr/data-types/data-type-v2.js'
 import { encoded } from '../support/slabs.js'
 
 const PLACE = { path: '', member: 'dtype' }

@@ -9,7 +9,7 @@ import {
   STORE_PATH_PATTERN,
 } from '../../routes/schemas/patterns.js'
 import { archivePathProblem, parseNodePath, parseStoreKey } from '../../src/store/keys.js'
-import { parseSelection, parseSelectionJson } from '../../src/zarr/selection.js'
+import { parseSelection, parseSelectionJson } from '../../src/zarr/indexing/selection.js'
 
 /** Texts of the characters that mean something, so that most are almost right. */
 const textOf = (pieces: readonly string[]): fc.Arbitrary<string> =>

@@ -3,8 +3,8 @@ import fc from 'fast-check'
 import t from 'tap'
 import { checkSize, shrink } from '../../routes/size-limit.js'
 import type { ZipzarrError } from '../../src/errors.js'
-import { formatSelection, resolveSelection } from '../../src/zarr/resolved-selection.js'
-import { parseSelection } from '../../src/zarr/selection.js'
+import { formatSelection, resolveSelection } from '../../src/zarr/indexing/resolved-selection.js'
+import { parseSelection } from '../../src/zarr/indexing/selection.js'
 
 const select = (text: string, shape: readonly number[]) => resolveSelection(parseSelection(text), shape)
 

@@ -2,7 +2,7 @@
 import { request } from 'node:http'
 import { type AddressInfo, connect } from 'node:net'
 import t from 'tap'
-import { ReadResources } from '../../src/zarr/read-resources.js'
+import { ReadResources } from '../../src/zarr/reading/read-resources.js'
 import { ROOT_GROUP, serveEntries } from '../support/service-client.js'
 import type { ZipEntry } from '../support/zip-writer.js'
 

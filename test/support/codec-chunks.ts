@@ -1,10 +1,10 @@
 // Chunks as the reference implementations encode them (test/fixtures/write_*codecs.py), and what they decode to.
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import type { ChunkSpec, DecodedChunk } from '../../src/zarr/codec-pipeline.js'
-import { parseDataTypeV2 } from '../../src/zarr/data-type-v2.js'
-import { type Json, type JsonObject, parseJson } from '../../src/zarr/json.js'
-import type { CodecSpec } from '../../src/zarr/metadata.js'
+import type { ChunkSpec, DecodedChunk } from '../../src/zarr/codecs/codec-pipeline.js'
+import { parseDataTypeV2 } from '../../src/zarr/data-types/data-type-v2.js'
+import { type Json, type JsonObject, parseJson } from '../../src/zarr/json/json.js'
+import type { CodecSpec } from '../../src/zarr/metadata/metadata.js'
 import { fixtures } from './paths.js'
 
 export interface CodecChunk {

@@ -1,8 +1,8 @@
 // A naive array to compare with: one item at a time, nothing shared with the code under test but the selection.
 import fc from 'fast-check'
-import type { ChunkGrid, GridAxis } from '../../src/zarr/chunk-grid.js'
-import { itemAt } from '../../src/zarr/indexer.js'
-import type { ResolvedSelection } from '../../src/zarr/resolved-selection.js'
+import { itemAt } from '../../src/zarr/indexing/indexer.js'
+import type { ResolvedSelection } from '../../src/zarr/indexing/resolved-selection.js'
+import type { ChunkGrid, GridAxis } from '../../src/zarr/metadata/chunk-grid.js'
 
 /** The flat C-order positions, in an array of `shape`, of the selected items, in the result's order. */
 export function selectedPositions(selection: ResolvedSelection, shape: readonly number[]): number[] {

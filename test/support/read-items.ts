@@ -1,7 +1,8 @@
 // Whole results of readings, for comparison.
-import type { ZarrArray } from '../../src/zarr/array.js'
-import { parseSelection } from '../../src/zarr/selection.js'
-import type { Slab } from '../../src/zarr/slab.js'
+
+import { parseSelection } from '../../src/zarr/indexing/selection.js'
+import type { ZarrArray } from '../../src/zarr/reading/array.js'
+import type { Slab } from '../../src/zarr/reading/slab.js'
 
 /** All items of a selection of a uint16 or string array. */
 export async function readItems(array: ZarrArray, text = '', signal?: AbortSignal): Promise<unknown[]> {

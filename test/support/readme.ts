@@ -5,8 +5,8 @@ import { pathToFileURL } from 'node:url'
 import { renderOptionTable } from '../../src/cli/options.js'
 import { ERRORS } from '../../src/errors.js'
 import { CODECS, REFUSED_CODECS } from '../../src/zarr/codecs/index.js'
-import { EXTENSION_TYPE_NAMES } from '../../src/zarr/data-type-v3.js'
-import { NUMERIC_TYPE_NAMES } from '../../src/zarr/numeric-types.js'
+import { EXTENSION_TYPE_NAMES } from '../../src/zarr/data-types/data-type-v3.js'
+import { NUMERIC_TYPE_NAMES } from '../../src/zarr/data-types/numeric-types.js'
 import { METHODS, REFUSED_METHODS } from '../../src/zip/methods/index.js'
 import { repository } from './paths.js'
 
@@ -18,7 +18,7 @@ const TABLES: Readonly<Record<string, () => string>> = {
   formats: renderFormatTable,
 }
 
-/** v2's typestrings by what they mean; the letters are those of src/zarr/data-type-v2.ts. */
+/** v2's typestrings by what they mean; the letters are those of src/zarr/data-types/data-type-v2.ts. */
 const V2_TYPES = [
   'b1',
   'i1…i8',

@@ -1,8 +1,8 @@
 // Builds shards by hand: inner chunks in any order, gaps between them, an index that may lie.
 
-import type { ChunkSpec, ValueSource } from '../../src/zarr/codec-pipeline.js'
 import { crc32c } from '../../src/zarr/codecs/checksums.js'
-import type { CodecSpec, JsonObject } from '../../src/zarr/metadata.js'
+import type { ChunkSpec, ValueSource } from '../../src/zarr/codecs/codec-pipeline.js'
+import type { CodecSpec, JsonObject } from '../../src/zarr/metadata/metadata.js'
 
 export const BYTES: CodecSpec = { name: 'bytes', configuration: { endian: 'little' } }
 export const CRC32C: CodecSpec = { name: 'crc32c', configuration: {} }

@@ -1,6 +1,6 @@
 // Slabs made by hand, for the formats; and what a format makes of them.
 import type { Format, FormatContext } from '../../src/formats/format.js'
-import type { Slab } from '../../src/zarr/slab.js'
+import type { Slab } from '../../src/zarr/reading/slab.js'
 
 /** The items as slabs of `itemsEach`. */
 export async function* slabsOf(

@@ -1,6 +1,6 @@
 // Boxes for moving whole chunks: axis orders changed, inner chunks put into their shard. Pure arithmetic
 // over ../copy.ts.
-import type { CopyAxis, CopyBox } from '../copy.js'
+import type { CopyAxis, CopyBox } from '../copying/copy.js'
 
 /** Steps of a C-order layout, in items. */
 export function stridesOf(shape: readonly number[]): number[] {

@@ -1,7 +1,7 @@
 // Stored items in the byte order that everything here computes with: little-endian.
 import { uninitialized } from '../../kernels/kernels.js'
-import type { DataType } from '../data-type.js'
-import { type ByteOrder, listSwaps, swapRanges } from '../swap-item.js'
+import type { DataType } from '../data-types/data-type.js'
+import { type ByteOrder, listSwaps, swapRanges } from '../data-types/swap-item.js'
 import type { Allocate } from './codec.js'
 
 interface StoredItems {

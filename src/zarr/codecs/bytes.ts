@@ -1,9 +1,9 @@
 // `bytes`: items as they lie in memory, in the byte order the codec or (v2) the data type says.
 
 import { uninitialized } from '../../kernels/kernels.js'
-import type { DataType } from '../data-type.js'
-import { isVariableLength } from '../data-type.js'
-import type { JsonObject } from '../metadata.js'
+import type { DataType } from '../data-types/data-type.js'
+import { isVariableLength } from '../data-types/data-type.js'
+import type { JsonObject } from '../metadata/metadata.js'
 import { toLittleEndian } from './byte-order.js'
 import type { Allocate, ArrayToBytesCodec, ChunkSpec } from './codec.js'
 import { choice } from './configuration.js'

@@ -1,11 +1,11 @@
 // `cast_value`: stored as another numeric type; decoding converts the values back, with the rounding and the
 // treatment of values out of range that the configuration asks for.
 
-import type { DataType } from '../data-type.js'
-import { parseDataTypeV3 } from '../data-type-v3.js'
-import { parseFillValueV3 } from '../fill-value-v3.js'
-import { isJsonObject } from '../json.js'
-import type { Json, JsonObject } from '../metadata.js'
+import type { DataType } from '../data-types/data-type.js'
+import { parseDataTypeV3 } from '../data-types/data-type-v3.js'
+import { parseFillValueV3 } from '../data-types/fill-value-v3.js'
+import { isJsonObject } from '../json/json.js'
+import type { Json, JsonObject } from '../metadata/metadata.js'
 import type { ArrayToArrayCodec, ChunkSpec } from './codec.js'
 import { choice, member, wrong } from './configuration.js'
 import { codecFailed, codecMisconfigured, codecUnsupported } from './failures.js'

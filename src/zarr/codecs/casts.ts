@@ -1,7 +1,7 @@
 // `astype`, `quantize` and `bitround`: decoding is a conversion of type at most; what was rounded away when
 // the chunk was written stays away.
-import type { DataType } from '../data-type.js'
-import type { JsonObject } from '../metadata.js'
+import type { DataType } from '../data-types/data-type.js'
+import type { JsonObject } from '../metadata/metadata.js'
 import type { ChunkSpec, Codec, CodecContext } from './codec.js'
 import { numpyType, placeFilter } from './filter.js'
 import { castItems, loadItems, numericType, storeItems } from './numeric.js'

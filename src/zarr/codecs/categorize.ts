@@ -1,8 +1,8 @@
 // `categorize`: text stored as the number of its label, counted from 1; 0 is no label, the empty text.
 
-import type { DataType } from '../data-type.js'
-import { parseNumpyDataType } from '../data-type-v2.js'
-import type { JsonObject } from '../metadata.js'
+import type { DataType } from '../data-types/data-type.js'
+import { parseNumpyDataType } from '../data-types/data-type-v2.js'
+import type { JsonObject } from '../metadata/metadata.js'
 import { toLittleEndian } from './byte-order.js'
 import type { ChunkSpec, Codec, CodecContext } from './codec.js'
 import { member, wrong } from './configuration.js'

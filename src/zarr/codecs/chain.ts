@@ -1,7 +1,7 @@
 // From the codecs of the metadata to a chain that can be undone: every codec made for its place, every bound
 // known. Nothing is decoded here.
 import { ZipzarrError } from '../../errors.js'
-import type { CodecSpec } from '../metadata.js'
+import type { CodecSpec } from '../metadata/metadata.js'
 import type {
   ArrayToArrayCodec,
   ArrayToBytesCodec,

@@ -1,5 +1,5 @@
 // The checksum codecs: four bytes, little-endian, before or after the payload. Always verified.
-import type { JsonObject } from '../metadata.js'
+import type { JsonObject } from '../metadata/metadata.js'
 import { adler32, crc32, crc32c, fletcher32, jenkinsLookup3 } from './checksums.js'
 import type { BytesToBytesCodec } from './codec.js'
 import { choice, integer, member } from './configuration.js'

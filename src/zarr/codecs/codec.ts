@@ -1,8 +1,8 @@
 // What a codec is to the pipeline. One file per codec beside this one; index.ts lists them.
 import type { Allocate } from '../../store/store.js'
-import type { DataType } from '../data-type.js'
-import type { FillValue, VariableValue } from '../fill-value.js'
-import type { CodecSpec, JsonObject } from '../metadata.js'
+import type { DataType } from '../data-types/data-type.js'
+import type { FillValue, VariableValue } from '../data-types/fill-value.js'
+import type { CodecSpec, JsonObject } from '../metadata/metadata.js'
 
 /** A chunk on its way out of the pipeline: C order, little-endian, of exactly `spec.shape` items. */
 export type DecodedChunk =

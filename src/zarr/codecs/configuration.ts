@@ -1,5 +1,5 @@
 // Reads codec configurations: every member checked for type and range, absence and null alike.
-import type { Json, JsonObject } from '../metadata.js'
+import type { Json, JsonObject } from '../metadata/metadata.js'
 import { codecMisconfigured } from './failures.js'
 
 /** A codec's configuration together with its name, for errors that say whose it is. */

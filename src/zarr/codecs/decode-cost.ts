@@ -1,6 +1,6 @@
 // How long decoding takes, roughly: what would hold the event loop for long goes to a thread. Figures are what one
 // core does with data that compresses badly, rounded down.
-import { isVariableLength } from '../data-type.js'
+import { isVariableLength } from '../data-types/data-type.js'
 import type { BoundedCodec, Chain } from './chain.js'
 import type { ChunkSpec } from './codec.js'
 import { itemCount } from './sizes.js'

@@ -1,5 +1,5 @@
 // `delta`: every item is stored as its difference from the one before.
-import type { JsonObject } from '../metadata.js'
+import type { JsonObject } from '../metadata/metadata.js'
 import type { ChunkSpec, Codec, CodecContext } from './codec.js'
 import { numpyType, placeFilter } from './filter.js'
 import {

@@ -1,7 +1,7 @@
 // numcodecs' filters work on flat items of a data type of their own. v2 lists them after the array→bytes
 // codec, v3 (`numcodecs.*`) before it: one implementation, put to either place here.
-import type { DataType } from '../data-type.js'
-import { parseNumpyDataType } from '../data-type-v2.js'
+import type { DataType } from '../data-types/data-type.js'
+import { parseNumpyDataType } from '../data-types/data-type-v2.js'
 import type { ArrayToArrayCodec, BytesToBytesCodec, ChunkSpec, CodecContext } from './codec.js'
 import { type Configuration, member } from './configuration.js'
 import { codecMisconfigured } from './failures.js'

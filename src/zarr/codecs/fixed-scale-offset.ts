@@ -1,5 +1,5 @@
 // `fixedscaleoffset`: decoded = stored / scale + offset, computed in the precision NumPy computes it in.
-import type { JsonObject } from '../metadata.js'
+import type { JsonObject } from '../metadata/metadata.js'
 import type { ChunkSpec, Codec, CodecContext } from './codec.js'
 import { number } from './configuration.js'
 import { codecMisconfigured } from './failures.js'

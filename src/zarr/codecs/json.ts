@@ -1,6 +1,6 @@
 // `json2` and its predecessor `json`: the chunk as one JSON list.
-import { parseJson } from '../json.js'
-import type { JsonObject } from '../metadata.js'
+import { parseJson } from '../json/json.js'
+import type { JsonObject } from '../metadata/metadata.js'
 import type { ArrayToBytesCodec, ChunkSpec } from './codec.js'
 import { member } from './configuration.js'
 import { codecFailed, codecUnsupported } from './failures.js'

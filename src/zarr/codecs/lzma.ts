@@ -2,8 +2,8 @@
 // (3), or either file format by its first bytes (0).
 import { decodeLzmaStream, decodeRawLzma2, decodeXz, undoDelta } from '../../kernels/lzma.js'
 import { isXz } from '../../kernels/xz-container.js'
-import { isJsonObject } from '../json.js'
-import type { Json, JsonObject } from '../metadata.js'
+import { isJsonObject } from '../json/json.js'
+import type { Json, JsonObject } from '../metadata/metadata.js'
 import type { BytesToBytesCodec, OutputBound } from './codec.js'
 import { integer, member, wrong } from './configuration.js'
 import { codecFailed, codecUnsupported } from './failures.js'

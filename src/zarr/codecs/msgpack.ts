@@ -1,5 +1,5 @@
 // `msgpack2` and its predecessor `msgpack`: the chunk as one MessagePack list.
-import type { JsonObject } from '../metadata.js'
+import type { JsonObject } from '../metadata/metadata.js'
 import type { ArrayToBytesCodec, ChunkSpec } from './codec.js'
 import { boolean } from './configuration.js'
 import { MessagePackReader } from './msgpack-reader.js'

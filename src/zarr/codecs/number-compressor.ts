@@ -2,7 +2,7 @@
 // v3 (`numcodecs.*`) in its place: one implementation, put to either place here.
 
 import { uninitialized } from '../../kernels/kernels.js'
-import type { DataType } from '../data-type.js'
+import type { DataType } from '../data-types/data-type.js'
 import type {
   Allocate,
   ArrayToBytesCodec,

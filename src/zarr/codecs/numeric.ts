@@ -1,6 +1,6 @@
 // Items as numbers, for the codecs that compute with them. float16 is widened, 64-bit integers stay exact;
 // rounding and wrapping are NumPy's.
-import type { DataType } from '../data-type.js'
+import type { DataType } from '../data-types/data-type.js'
 import { toLittleEndian } from './byte-order.js'
 import { codecFailed, codecUnsupported } from './failures.js'
 

@@ -1,8 +1,8 @@
 // What `json2` and `msgpack2` have in common: the items, then the NumPy type and the shape of the array; their
 // predecessors `json` and `msgpack` wrote the type only.
-import { isVariableLength } from '../data-type.js'
-import { encodeItem } from '../item-bytes.js'
-import type { Json } from '../json.js'
+import { isVariableLength } from '../data-types/data-type.js'
+import { encodeItem } from '../data-types/item-bytes.js'
+import type { Json } from '../json/json.js'
 import type { ChunkSpec, DecodedChunk } from './codec.js'
 import { codecFailed } from './failures.js'
 import { itemCount } from './sizes.js'

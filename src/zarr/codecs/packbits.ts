@@ -1,7 +1,7 @@
 // `packbits`: items as runs of bits. v3's codec takes any width, lowest bit first; numcodecs' filter packs
 // truth values, highest bit first, behind a byte that counts the padding.
-import type { DataType } from '../data-type.js'
-import type { JsonObject } from '../metadata.js'
+import type { DataType } from '../data-types/data-type.js'
+import type { JsonObject } from '../metadata/metadata.js'
 import type { ArrayToBytesCodec, ChunkSpec, Codec, CodecContext } from './codec.js'
 import { choice, integer } from './configuration.js'
 import { codecFailed, codecMisconfigured, codecUnsupported } from './failures.js'

@@ -1,6 +1,6 @@
 // `pcodec`: files of pco's standalone format; a kernel decodes the chunks in them.
 import { copyOut, type Reservation, withKernels } from '../../kernels/kernels.js'
-import type { JsonObject } from '../metadata.js'
+import type { JsonObject } from '../metadata/metadata.js'
 import type { Allocate, ChunkSpec, Codec, CodecContext, OutputBound } from './codec.js'
 import { codecFailed } from './failures.js'
 import { decodeGrowing } from './growing.js'

@@ -1,5 +1,5 @@
 // `reshape`: the same items in the same order, stored under another shape.
-import type { Json, JsonObject } from '../metadata.js'
+import type { Json, JsonObject } from '../metadata/metadata.js'
 import type { ArrayToArrayCodec, ChunkSpec } from './codec.js'
 import { member, wrong } from './configuration.js'
 import { codecMisconfigured } from './failures.js'

@@ -1,7 +1,7 @@
 // `scale_offset`: decoded = stored / scale + offset, in the arithmetic of the array's own data type. Integers
 // must divide without a rest and stay in range; anything else is an error, never rounded.
-import { parseFillValueV3 } from '../fill-value-v3.js'
-import type { JsonObject } from '../metadata.js'
+import { parseFillValueV3 } from '../data-types/fill-value-v3.js'
+import type { JsonObject } from '../metadata/metadata.js'
 import type { ArrayToArrayCodec, ChunkSpec } from './codec.js'
 import { codecFailed, codecMisconfigured } from './failures.js'
 import { encodedSide } from './filter.js'

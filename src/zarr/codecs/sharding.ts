@@ -2,11 +2,11 @@
 // chunks are read by themselves wherever nothing outside of the shard stands in the way.
 
 import { uninitialized } from '../../kernels/kernels.js'
-import { parseCodecSpecs } from '../codec-spec.js'
-import { copyItems, copyValues, fillItems } from '../copy.js'
-import { isVariableLength } from '../data-type.js'
-import type { VariableValue } from '../fill-value.js'
-import type { JsonObject } from '../metadata.js'
+import { copyItems, copyValues, fillItems } from '../copying/copy.js'
+import { isVariableLength } from '../data-types/data-type.js'
+import type { VariableValue } from '../data-types/fill-value.js'
+import { parseCodecSpecs } from '../metadata/codec-spec.js'
+import type { JsonObject } from '../metadata/metadata.js'
 import { placementBox } from './boxes.js'
 import type {
   Allocate,

@@ -1,6 +1,6 @@
 // `shuffle`: HDF5's byte shuffle by itself, as numcodecs writes it.
 import { copyOut, withKernels } from '../../kernels/kernels.js'
-import type { JsonObject } from '../metadata.js'
+import type { JsonObject } from '../metadata/metadata.js'
 import type { BytesToBytesCodec, ChunkSpec } from './codec.js'
 import { integer } from './configuration.js'
 import { codecFailed } from './failures.js'

@@ -1,7 +1,7 @@
 // `transpose`: the chunk is stored with its axes permuted; v2's order "F" is the reversal of all axes.
-import type { CopyBox } from '../copy.js'
-import { copyItems, copyValues } from '../copy.js'
-import type { JsonObject } from '../metadata.js'
+import type { CopyBox } from '../copying/copy.js'
+import { copyItems, copyValues } from '../copying/copy.js'
+import type { JsonObject } from '../metadata/metadata.js'
 import { permutationBox } from './boxes.js'
 import type { Allocate, ArrayToArrayCodec, ChunkSpec, DecodedChunk } from './codec.js'
 import { integers, member, wrong } from './configuration.js'

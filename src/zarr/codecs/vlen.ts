@@ -1,10 +1,10 @@
 // `vlen-utf8`, `vlen-bytes`, `vlen-array`: the number of items (u32le), then each item as its length in bytes
 // (u32le) and its bytes.
 import { isUtf8 } from 'node:buffer'
-import type { DataType } from '../data-type.js'
-import { parseNumpyDataType } from '../data-type-v2.js'
-import { itemToJson } from '../item-json.js'
-import type { JsonObject } from '../metadata.js'
+import type { DataType } from '../data-types/data-type.js'
+import { parseNumpyDataType } from '../data-types/data-type-v2.js'
+import { itemToJson } from '../data-types/item-json.js'
+import type { JsonObject } from '../metadata/metadata.js'
 import { toLittleEndian } from './byte-order.js'
 import type { ArrayToBytesCodec, ChunkSpec } from './codec.js'
 import { member } from './configuration.js'

@@ -1,5 +1,5 @@
 // zfp's modes as the four parameters they come down to, from the configuration of v3's registered `zfp`.
-import type { JsonObject } from '../metadata.js'
+import type { JsonObject } from '../metadata/metadata.js'
 import { choice, integer, member, number, wrong } from './configuration.js'
 import type { NumberType } from './number-compressor.js'
 

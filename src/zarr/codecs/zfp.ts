@@ -1,7 +1,7 @@
 // `zfpy`: zfp streams behind the header that numcodecs writes; and v3's registered `zfp`: the same streams
 // without it, in the shape of the chunk and the mode of the configuration. A kernel decodes the blocks.
 import { copyOut, withKernels } from '../../kernels/kernels.js'
-import type { JsonObject } from '../metadata.js'
+import type { JsonObject } from '../metadata/metadata.js'
 import type { Allocate, ArrayToBytesCodec, ChunkSpec, Codec, CodecContext, OutputBound } from './codec.js'
 import { codecFailed, codecMisconfigured, codecUnsupported } from './failures.js'
 import { compressorOfArrays, numbersOf, placeNumberCompressor } from './number-compressor.js'

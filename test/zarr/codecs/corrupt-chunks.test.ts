@@ -1,7 +1,7 @@
 import t from 'tap'
 import { ZipzarrError } from '../../../src/errors.js'
 import { kernelMemoryBytes, withKernels } from '../../../src/kernels/kernels.js'
-import { CodecPipeline } from '../../../src/zarr/codec-pipeline.js'
+import { CodecPipeline } from '../../../src/zarr/codecs/codec-pipeline.js'
 import { codecChunks, sha256 } from '../../support/codec-chunks.js'
 
 /** A changed byte of these must be noticed; elsewhere it may be a literal that nothing vouches for. */

@@ -1,8 +1,8 @@
 import { constants, createGzip, deflateSync, gzipSync } from 'node:zlib'
 import t from 'tap'
 import { kernelMemoryBytes } from '../../../src/kernels/kernels.js'
-import { CodecPipeline } from '../../../src/zarr/codec-pipeline.js'
-import type { JsonObject } from '../../../src/zarr/metadata.js'
+import { CodecPipeline } from '../../../src/zarr/codecs/codec-pipeline.js'
+import type { JsonObject } from '../../../src/zarr/metadata/metadata.js'
 import { codecChunks } from '../../support/codec-chunks.js'
 import { int16Spec } from '../../support/shards.js'
 

@@ -1,7 +1,7 @@
 import t from 'tap'
-import { CodecPipeline } from '../../../src/zarr/codec-pipeline.js'
-import { parseDataTypeV3 } from '../../../src/zarr/data-type-v3.js'
-import { parseFillValueV3 } from '../../../src/zarr/fill-value-v3.js'
+import { CodecPipeline } from '../../../src/zarr/codecs/codec-pipeline.js'
+import { parseDataTypeV3 } from '../../../src/zarr/data-types/data-type-v3.js'
+import { parseFillValueV3 } from '../../../src/zarr/data-types/fill-value-v3.js'
 
 const PLACE = { path: '', member: '' }
 

@@ -1,11 +1,11 @@
 import t from 'tap'
 import { ZipzarrError } from '../../../src/errors.js'
 import { withKernels } from '../../../src/kernels/kernels.js'
-import { type ChunkSpec, CodecPipeline } from '../../../src/zarr/codec-pipeline.js'
-import { parseDataTypeV3 } from '../../../src/zarr/data-type-v3.js'
-import { parseFillValueV3 } from '../../../src/zarr/fill-value-v3.js'
-import type { Json } from '../../../src/zarr/json.js'
-import type { CodecSpec } from '../../../src/zarr/metadata.js'
+import { type ChunkSpec, CodecPipeline } from '../../../src/zarr/codecs/codec-pipeline.js'
+import { parseDataTypeV3 } from '../../../src/zarr/data-types/data-type-v3.js'
+import { parseFillValueV3 } from '../../../src/zarr/data-types/fill-value-v3.js'
+import type { Json } from '../../../src/zarr/json/json.js'
+import type { CodecSpec } from '../../../src/zarr/metadata/metadata.js'
 import { type CodecChunk, codecChunks, sha256 } from '../../support/codec-chunks.js'
 
 const PLACE = { path: '', member: '' }

@@ -1,8 +1,8 @@
 import t from 'tap'
-import { type ChunkSpec, CodecPipeline } from '../../../src/zarr/codec-pipeline.js'
-import { parseDataTypeV3 } from '../../../src/zarr/data-type-v3.js'
-import { parseFillValueV3 } from '../../../src/zarr/fill-value-v3.js'
-import type { CodecSpec, JsonObject } from '../../../src/zarr/metadata.js'
+import { type ChunkSpec, CodecPipeline } from '../../../src/zarr/codecs/codec-pipeline.js'
+import { parseDataTypeV3 } from '../../../src/zarr/data-types/data-type-v3.js'
+import { parseFillValueV3 } from '../../../src/zarr/data-types/fill-value-v3.js'
+import type { CodecSpec, JsonObject } from '../../../src/zarr/metadata/metadata.js'
 
 const PLACE = { path: '', member: '' }
 const BYTES: CodecSpec = { name: 'bytes', configuration: { endian: 'little' } }

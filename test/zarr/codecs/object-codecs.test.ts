@@ -1,6 +1,6 @@
 import t from 'tap'
-import { type ChunkSpec, CodecPipeline } from '../../../src/zarr/codec-pipeline.js'
-import type { Json, JsonObject } from '../../../src/zarr/metadata.js'
+import { type ChunkSpec, CodecPipeline } from '../../../src/zarr/codecs/codec-pipeline.js'
+import type { Json, JsonObject } from '../../../src/zarr/metadata/metadata.js'
 
 const SPEC: ChunkSpec = {
   shape: [3],

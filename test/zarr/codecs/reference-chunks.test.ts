@@ -1,6 +1,6 @@
 import t from 'tap'
 import { withScratch } from '../../../src/kernels/kernels.js'
-import { CodecPipeline } from '../../../src/zarr/codec-pipeline.js'
+import { CodecPipeline } from '../../../src/zarr/codecs/codec-pipeline.js'
 import { codecChunks, sha256 } from '../../support/codec-chunks.js'
 
 for (const file of ['small-chunks.json', 'chunks.json', 'large-chunks.json'] as const) {

@@ -5,8 +5,8 @@ import {
   CodecPipeline,
   type DecodedChunk,
   type ShardIndex,
-} from '../../../src/zarr/codec-pipeline.js'
-import type { CodecSpec } from '../../../src/zarr/metadata.js'
+} from '../../../src/zarr/codecs/codec-pipeline.js'
+import type { CodecSpec } from '../../../src/zarr/metadata/metadata.js'
 import {
   BYTES,
   CountingSource,
