@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto'
 import zlib from 'node:zlib'
 import t from 'tap'
 import { crc32, nativeCrc32c, tableCrc32 } from '../src/crc32.js'
-import { crc32c, kernelCrc32c } from '../src/zarr/codecs/checksums.js'
+import { crc32c, kernelCrc32c } from '../src/zarr/codecs/bytes-to-bytes/checksums.js'
 
 // Check values of the CRC catalogue, for the ASCII digits 1 to 9.
 const DIGITS = Buffer.from('123456789')

@@ -1,6 +1,6 @@
 // Builds shards by hand: inner chunks in any order, gaps between them, an index that may lie.
 
-import { crc32c } from '../../src/zarr/codecs/checksums.js'
+import { crc32c } from '../../src/zarr/codecs/bytes-to-bytes/checksums.js'
 import type { ChunkSpec, ValueSource } from '../../src/zarr/codecs/codec-pipeline.js'
 import type { CodecSpec, JsonObject } from '../../src/zarr/metadata/metadata.js'
 

@@ -2,6 +2,7 @@
 // known. Nothing is decoded here.
 import { ZipzarrError } from '../../errors.js'
 import type { CodecSpec } from '../metadata/metadata.js'
+import { CODECS, REFUSED_CODECS } from './index.js'
 import type {
   ArrayToArrayCodec,
   ArrayToBytesCodec,
@@ -10,9 +11,8 @@ import type {
   CodecContext,
   CodecFactory,
   OutputBound,
-} from './codec.js'
-import { codecMisconfigured, codecUnsupported } from './failures.js'
-import { CODECS, REFUSED_CODECS } from './index.js'
+} from './interface/codec.js'
+import { codecMisconfigured, codecUnsupported } from './interface/failures.js'
 
 /** More codecs than any writer chains; each one multiplies what a small hostile chunk can cost. */
 const MAX_CHAIN_LENGTH = 16

@@ -4,8 +4,10 @@ import { ZipzarrError } from '../../errors.js'
 import { uninitialized } from '../../kernels/kernels.js'
 import { isVariableLength } from '../data-types/data-type.js'
 import type { CodecSpec } from '../metadata/metadata.js'
-import { permutationBox } from './boxes.js'
+import { rearrange } from './array-to-array/transpose.js'
 import { type BoundedCodec, boundCodecs, type Chain, encodedLength, resolveChain } from './chain.js'
+import { arrayCostMs, stepCostMs } from './decode-cost.js'
+import { permutationBox } from './interface/boxes.js'
 import type {
   Allocate,
   ArrayToArrayCodec,
@@ -20,11 +22,9 @@ import type {
   ShardIndex,
   ShardIndexCache,
   ValueSource,
-} from './codec.js'
-import { arrayCostMs, stepCostMs } from './decode-cost.js'
-import { codecFailed, codecUnsupported } from './failures.js'
-import { checkBound, decodedByteLength, itemCount } from './sizes.js'
-import { rearrange } from './transpose.js'
+} from './interface/codec.js'
+import { codecFailed, codecUnsupported } from './interface/failures.js'
+import { checkBound, decodedByteLength, itemCount } from './interface/sizes.js'
 
 export type {
   ChunkSpec,

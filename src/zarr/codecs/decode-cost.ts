@@ -2,8 +2,8 @@
 // core does with data that compresses badly, rounded down.
 import { isVariableLength } from '../data-types/data-type.js'
 import type { BoundedCodec, Chain } from './chain.js'
-import type { ChunkSpec } from './codec.js'
-import { itemCount } from './sizes.js'
+import type { ChunkSpec } from './interface/codec.js'
+import { itemCount } from './interface/sizes.js'
 
 /** Decoded bytes a millisecond. */
 const BYTES_PER_MS: ReadonlyMap<string, number> = new Map([

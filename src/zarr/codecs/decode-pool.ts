@@ -3,7 +3,7 @@
 import { Worker } from 'node:worker_threads'
 import { type ErrorCode, ZipzarrError } from '../../errors.js'
 import type { CodecSpec } from '../metadata/metadata.js'
-import type { ChunkSpec, DecodedChunk } from './codec.js'
+import type { ChunkSpec, DecodedChunk } from './interface/codec.js'
 
 /** What is to be decoded: the encoded bytes, and all that says how. */
 export interface DecodeTask {

@@ -1,32 +1,38 @@
 // The list of codecs: v3 names, and numcodecs' ids behind `numcodecs.` (v2's ids are translated to these).
 // The README's table of what is read is made from it.
 
-import { base64Codec } from './base64.js'
-import { bloscCodec } from './blosc.js'
-import { bytesCodec } from './bytes.js'
-import { bz2Codec } from './bz2.js'
-import { castValueCodec } from './cast-value.js'
-import { astypeCodec, bitroundCodec, quantizeCodec } from './casts.js'
-import { categorizeCodec } from './categorize.js'
-import { adler32Codec, crc32Codec, crc32cCodec, fletcher32Codec, jenkinsLookup3Codec } from './checksum.js'
-import type { CodecFactory } from './codec.js'
-import { gzipCodec, zlibCodec } from './deflate.js'
-import { deltaCodec } from './delta.js'
-import { fixedScaleOffsetCodec } from './fixed-scale-offset.js'
-import { jsonCodec } from './json.js'
-import { lz4Codec } from './lz4.js'
-import { lzmaCodec } from './lzma.js'
-import { msgpackCodec } from './msgpack.js'
-import { numcodecsPackbitsCodec, packbitsCodec } from './packbits.js'
-import { pcodecCodec } from './pcodec.js'
-import { reshapeCodec } from './reshape.js'
-import { scaleOffsetCodec } from './scale-offset.js'
-import { shardingCodec } from './sharding.js'
-import { shuffleCodec } from './shuffle.js'
-import { transposeCodec } from './transpose.js'
-import { vlenArrayCodec, vlenBytesCodec, vlenUtf8Codec } from './vlen.js'
-import { zfpCodec, zfpyCodec } from './zfp.js'
-import { zstdCodec } from './zstd.js'
+import { castValueCodec } from './array-to-array/cast-value.js'
+import { astypeCodec, bitroundCodec, quantizeCodec } from './array-to-array/casts.js'
+import { categorizeCodec } from './array-to-array/categorize.js'
+import { deltaCodec } from './array-to-array/delta.js'
+import { fixedScaleOffsetCodec } from './array-to-array/fixed-scale-offset.js'
+import { numcodecsPackbitsCodec, packbitsCodec } from './array-to-array/packbits.js'
+import { reshapeCodec } from './array-to-array/reshape.js'
+import { scaleOffsetCodec } from './array-to-array/scale-offset.js'
+import { transposeCodec } from './array-to-array/transpose.js'
+import { bytesCodec } from './array-to-bytes/bytes.js'
+import { jsonCodec } from './array-to-bytes/json.js'
+import { msgpackCodec } from './array-to-bytes/msgpack.js'
+import { pcodecCodec } from './array-to-bytes/pcodec.js'
+import { vlenArrayCodec, vlenBytesCodec, vlenUtf8Codec } from './array-to-bytes/vlen.js'
+import { zfpCodec, zfpyCodec } from './array-to-bytes/zfp.js'
+import { base64Codec } from './bytes-to-bytes/base64.js'
+import { bloscCodec } from './bytes-to-bytes/blosc.js'
+import { bz2Codec } from './bytes-to-bytes/bz2.js'
+import {
+  adler32Codec,
+  crc32Codec,
+  crc32cCodec,
+  fletcher32Codec,
+  jenkinsLookup3Codec,
+} from './bytes-to-bytes/checksum.js'
+import { gzipCodec, zlibCodec } from './bytes-to-bytes/deflate.js'
+import { lz4Codec } from './bytes-to-bytes/lz4.js'
+import { lzmaCodec } from './bytes-to-bytes/lzma.js'
+import { shuffleCodec } from './bytes-to-bytes/shuffle.js'
+import { zstdCodec } from './bytes-to-bytes/zstd.js'
+import type { CodecFactory } from './interface/codec.js'
+import { shardingCodec } from './sharding/sharding.js'
 
 /** numcodecs' ids, as v2 metadata and v3's `numcodecs.<id>` use them. */
 const NUMCODECS = {

@@ -6,6 +6,7 @@ import { BorrowedMemory } from '../../memory/borrowed-memory.js'
 import type { SlabPool } from '../../memory/slab-pool.js'
 import type { StoreKey } from '../../store/keys.js'
 import type { Allocate, ReadableStore, ValueStat } from '../../store/store.js'
+import { CodecPipeline } from '../codecs/codec-pipeline.js'
 import type {
   ByteSpan,
   ChunkSpec,
@@ -13,8 +14,7 @@ import type {
   DecodeOptions,
   Offload,
   ShardIndexCache,
-} from '../codecs/codec.js'
-import { CodecPipeline } from '../codecs/codec-pipeline.js'
+} from '../codecs/interface/codec.js'
 import { VALUE_OVERHEAD } from '../data-types/value-size.js'
 import { safeProduct } from '../indexing/resolved-selection.js'
 import type { ArrayMetadata } from '../metadata/metadata.js'

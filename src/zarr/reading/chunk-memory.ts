@@ -1,7 +1,7 @@
 // Whose memory a decoded chunk lies in, and how it comes to have its own.
 
 import { isKernelMemory } from '../../kernels/kernels.js'
-import type { Allocate, DecodedChunk } from '../codecs/codec.js'
+import type { Allocate, DecodedChunk } from '../codecs/interface/codec.js'
 import { valuesByteLength } from '../data-types/value-size.js'
 
 /** Some codecs answer a part of what they were given: bytes that are to stay are moved out of scratch. */

@@ -3,7 +3,7 @@ import { ZipzarrError } from '../../errors.js'
 import type { Lru } from '../../memory/lru.js'
 import type { StoreKey } from '../../store/keys.js'
 import type { GetOptions, ReadableStore, ValueStat } from '../../store/store.js'
-import type { ShardIndex, ShardIndexCache, ValueSource } from '../codecs/codec.js'
+import type { ShardIndex, ShardIndexCache, ValueSource } from '../codecs/interface/codec.js'
 
 /** Bytes of a part that are read within a turn of the event loop, where the store allows it at all. */
 const MAX_NOW_BYTES = 4 * 1024 * 1024

@@ -5,8 +5,8 @@ import { CacheBudget, Lru } from '../../memory/lru.js'
 import { SharedLoads } from '../../memory/shared-loads.js'
 import { SlabBudget } from '../../memory/slab-budget.js'
 import { SlabPool } from '../../memory/slab-pool.js'
-import type { DecodedChunk, ShardIndex } from '../codecs/codec.js'
 import { DecodePool } from '../codecs/decode-pool.js'
+import type { DecodedChunk, ShardIndex } from '../codecs/interface/codec.js'
 
 export interface ReadLimits {
   /** Decoded chunks kept per worker; 0 keeps none. */
