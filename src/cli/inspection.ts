@@ -11,8 +11,8 @@ import { describeNode } from '../zarr/hierarchy/describe.js'
 import { listNodes, openNode } from '../zarr/hierarchy/hierarchy.js'
 import type { JsonObject } from '../zarr/json/json.js'
 import type { NodeMetadata } from '../zarr/metadata/metadata.js'
-import type { IndexFacts } from '../zip/index-facts.js'
-import { ZipIndex } from '../zip/zip-index.js'
+import type { IndexFacts } from '../zip/index/index-facts.js'
+import { ZipIndex } from '../zip/index/zip-index.js'
 
 /** The facts of the ZIP file that a person may want to know. */
 const ZIP_FACTS = [

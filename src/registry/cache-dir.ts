@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto'
 import { readdir, realpath, rm, stat, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { ZipzarrError } from '../errors.js'
-import { INDEX_FILE_EXTENSION } from '../zip/index-file.js'
+import { INDEX_FILE_EXTENSION } from '../zip/index/index-file.js'
 import { makeFolder } from './make-folder.js'
 import type { RegistryLog } from './registry-log.js'
 

@@ -9,9 +9,9 @@ import { type ArchiveContents, contentsOf } from '../store/archive-contents.js'
 import { buildArchiveIndex, isFolder, rootPrefixOf, zarrFormatAt } from '../store/archive-index.js'
 import { resolveBelow } from '../store/confine.js'
 import type { StoreDescriptor } from '../store/descriptor.js'
-import { findEndRecord } from '../zip/end-of-central-directory.js'
-import { indexFileName, writeIndexFile } from '../zip/index-file.js'
-import { ZipIndex } from '../zip/zip-index.js'
+import { findEndRecord } from '../zip/directory/end-of-central-directory.js'
+import { indexFileName, writeIndexFile } from '../zip/index/index-file.js'
+import { ZipIndex } from '../zip/index/zip-index.js'
 
 /** Plain data: travels to the index process as it is. */
 export interface IndexRequest {

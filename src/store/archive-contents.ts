@@ -1,10 +1,10 @@
 // What is told of an archive in which nothing Zarr is found: without a reason such a store looks like an empty
 // one. Made once, with the index.
 import type { RandomAccess } from '../bytes/random-access.js'
-import { EntryFinder } from '../zip/entry-finder.js'
-import { NAME_PROBLEMS, type NameProblem } from '../zip/entry-name.js'
-import type { IndexFacts } from '../zip/index-facts.js'
-import type { ZipIndex } from '../zip/zip-index.js'
+import { NAME_PROBLEMS, type NameProblem } from '../zip/directory/entry-name.js'
+import { EntryFinder } from '../zip/entries/entry-finder.js'
+import type { IndexFacts } from '../zip/index/index-facts.js'
+import type { ZipIndex } from '../zip/index/zip-index.js'
 import { holdsNodes } from './archive-index.js'
 
 /** Plain data: travels with the registry's records. */

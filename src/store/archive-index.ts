@@ -1,8 +1,8 @@
 // The index of an archive as a Zarr store needs it: the ZIP layer's index with Zarr's document names marked,
 // and what can be told of the store before it is opened.
 import type { RandomAccess } from '../bytes/random-access.js'
-import { type BuildOptions, type BuiltIndex, buildIndex } from '../zip/index-builder.js'
-import type { ZipIndex } from '../zip/zip-index.js'
+import { type BuildOptions, type BuiltIndex, buildIndex } from '../zip/index/index-builder.js'
+import type { ZipIndex } from '../zip/index/zip-index.js'
 import { detectRootPrefix, type FolderOutline } from './root-prefix.js'
 
 /** The documents that make a folder a node, in the order of the index's mask bits. */

@@ -3,7 +3,7 @@
 import type { RandomAccess } from '../bytes/random-access.js'
 import { crc32 } from '../crc32.js'
 import { isZipzarrError } from '../errors.js'
-import { findEndRecord } from '../zip/end-of-central-directory.js'
+import { findEndRecord } from '../zip/directory/end-of-central-directory.js'
 import type { StoreDescriptor } from './descriptor.js'
 
 /** Read and checked in pieces, between which the event loop turns. */

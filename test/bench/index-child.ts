@@ -6,8 +6,8 @@ import { FileBytes } from '../../src/bytes/file-bytes.js'
 import { buildArchiveIndex, rootPrefixOf } from '../../src/store/archive-index.js'
 import type { StoreId, StoreKey } from '../../src/store/keys.js'
 import { ZipStore } from '../../src/store/zip-store.js'
-import { writeIndexFile } from '../../src/zip/index-file.js'
-import { ZipIndex } from '../../src/zip/zip-index.js'
+import { writeIndexFile } from '../../src/zip/index/index-file.js'
+import { ZipIndex } from '../../src/zip/index/zip-index.js'
 
 async function build(archive: string, cacheDir: string): Promise<object> {
   const source = await FileBytes.open(archive)

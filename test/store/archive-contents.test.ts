@@ -2,7 +2,7 @@
 import t from 'tap'
 import { contentsOf } from '../../src/store/archive-contents.js'
 import { buildArchiveIndex, rootPrefixOf } from '../../src/store/archive-index.js'
-import { ZipIndex } from '../../src/zip/zip-index.js'
+import { ZipIndex } from '../../src/zip/index/zip-index.js'
 import { MemoryBytes } from '../support/memory-bytes.js'
 import { writeZip } from '../support/zip-writer.js'
 

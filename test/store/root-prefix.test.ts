@@ -1,8 +1,8 @@
 // Which folder of an archive is the store's root.
 import t from 'tap'
 import { METADATA_NAMES, rootPrefixOf, zarrFormatAt } from '../../src/store/archive-index.js'
-import { buildIndex } from '../../src/zip/index-builder.js'
-import { ZipIndex } from '../../src/zip/zip-index.js'
+import { buildIndex } from '../../src/zip/index/index-builder.js'
+import { ZipIndex } from '../../src/zip/index/zip-index.js'
 import { MemoryBytes } from '../support/memory-bytes.js'
 import { writeZip } from '../support/zip-writer.js'
 

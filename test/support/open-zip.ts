@@ -2,7 +2,7 @@
 import { buildArchiveIndex } from '../../src/store/archive-index.js'
 import type { StoreId } from '../../src/store/keys.js'
 import { ZipStore, type ZipStoreOptions } from '../../src/store/zip-store.js'
-import { ZipIndex } from '../../src/zip/zip-index.js'
+import { ZipIndex } from '../../src/zip/index/zip-index.js'
 import { MemoryBytes } from './memory-bytes.js'
 
 export interface OpenedZip {

@@ -10,10 +10,10 @@
 //               names    the folders' names
 //               flaws    u32 record offset, u32 flaw; sorted; normally empty
 
-import type { ByteIdentity } from '../bytes/random-access.js'
-import { crc32 } from '../crc32.js'
-import { ZipzarrError } from '../errors.js'
-import { NAME_PROBLEMS, type NameProblem } from './entry-name.js'
+import type { ByteIdentity } from '../../bytes/random-access.js'
+import { crc32 } from '../../crc32.js'
+import { ZipzarrError } from '../../errors.js'
+import { NAME_PROBLEMS, type NameProblem } from '../directory/entry-name.js'
 
 /** Changes whenever the layout or the meaning of a field does; other versions are built anew. */
 export const INDEX_VERSION = 3

@@ -1,14 +1,14 @@
 // The index of an archive: nothing lost, the last entry of a name wins, lies are refused, costs are bounded.
 import fc from 'fast-check'
 import t from 'tap'
-import type { StoreKey } from '../../src/store/keys.js'
-import { buildIndex } from '../../src/zip/index-builder.js'
-import { hashBytes, hashStart } from '../../src/zip/key-hash.js'
-import { ZipIndex } from '../../src/zip/zip-index.js'
-import { MemoryBytes } from '../support/memory-bytes.js'
-import { allKeys, openZip } from '../support/open-zip.js'
-import { yauzlEntries } from '../support/yauzl-entries.js'
-import { writeZip, type ZipEntry } from '../support/zip-writer.js'
+import type { StoreKey } from '../../../src/store/keys.js'
+import { hashBytes, hashStart } from '../../../src/zip/directory/key-hash.js'
+import { buildIndex } from '../../../src/zip/index/index-builder.js'
+import { ZipIndex } from '../../../src/zip/index/zip-index.js'
+import { MemoryBytes } from '../../support/memory-bytes.js'
+import { allKeys, openZip } from '../../support/open-zip.js'
+import { yauzlEntries } from '../../support/yauzl-entries.js'
+import { writeZip, type ZipEntry } from '../../support/zip-writer.js'
 
 const build = (bytes: Buffer, options = {}) => buildIndex(new MemoryBytes(bytes), options)
 

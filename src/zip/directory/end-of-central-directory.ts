@@ -1,7 +1,7 @@
 // Finds the central directory: the end record, its Zip64 form, and where the directory really lies. Knows
 // nothing of entries. What CPython's zipfile opens is opened here too, where no byte has to be guessed.
-import type { RandomAccess } from '../bytes/random-access.js'
-import { ZipzarrError } from '../errors.js'
+import type { RandomAccess } from '../../bytes/random-access.js'
+import { ZipzarrError } from '../../errors.js'
 import {
   type Declared,
   readZip64,

@@ -1,11 +1,11 @@
 // Opens the bytes of an index: small ones are read whole, large ones page by page when they are needed. Either
 // way every page is held against its CRC-32 before it is believed: a damaged index must never say "absent".
 
-import { FileBytes } from '../bytes/file-bytes.js'
-import { type ByteIdentity, identityDifference } from '../bytes/random-access.js'
-import { crc32 } from '../crc32.js'
-import { isZipzarrError, ZipzarrError } from '../errors.js'
-import { CacheBudget } from '../memory/lru.js'
+import { FileBytes } from '../../bytes/file-bytes.js'
+import { type ByteIdentity, identityDifference } from '../../bytes/random-access.js'
+import { crc32 } from '../../crc32.js'
+import { isZipzarrError, ZipzarrError } from '../../errors.js'
+import { CacheBudget } from '../../memory/lru.js'
 import { INDEX_HEADER_BYTES, type IndexSections, layOut, PAGE_BYTES, parseHeader } from './index-layout.js'
 import { PagedBytes } from './paged-bytes.js'
 

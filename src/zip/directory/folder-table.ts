@@ -1,6 +1,6 @@
 // The folders that the keys of an archive name, while the index is built: parent, name, what lies directly
 // inside. A folder exists because a key lies below it; empty ones do not exist. Folder 0 is the root.
-import { ZipzarrError } from '../errors.js'
+import { ZipzarrError } from '../../errors.js'
 import { CollidingNamesError, hashBytes, hashEnd, hashSlash } from './key-hash.js'
 
 /** The number of no folder: the entry is no key. */

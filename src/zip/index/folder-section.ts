@@ -1,9 +1,9 @@
 // Turns the folders of a finished walk into the index's folder records: children side by side, values side by
 // side, sums over everything below.
-import type { DirectoryWalk } from './directory-walk.js'
-import { type FolderTable, HIDDEN } from './folder-table.js'
+import type { DirectoryWalk } from '../directory/directory-walk.js'
+import { type FolderTable, HIDDEN } from '../directory/folder-table.js'
+import { hashEnd, homeSlot } from '../directory/key-hash.js'
 import { FOLDER, FOLDER_RECORD_BYTES, type IndexSections, VALUE_BYTES } from './index-layout.js'
-import { hashEnd, homeSlot } from './key-hash.js'
 import { slotCountFor } from './key-table.js'
 import { pause } from './slices.js'
 import { inSlotOrder } from './slot-order.js'

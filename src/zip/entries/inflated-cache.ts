@@ -1,6 +1,6 @@
 // Inflated values: ranges of a compressed entry would otherwise inflate all of it again and again. The same value
 // asked for twice at once is inflated once; a failure is never kept.
-import { type CacheBudget, Lru } from '../memory/lru.js'
+import { type CacheBudget, Lru } from '../../memory/lru.js'
 
 export class InflatedCache {
   readonly #values: Lru<number, Buffer>

@@ -2,8 +2,8 @@
 import { crc32 } from 'node:zlib'
 import fc from 'fast-check'
 import t from 'tap'
-import { keyProblem } from '../../src/store/keys.js'
-import { keyStart, nameBytes, nameKind } from '../../src/zip/entry-name.js'
+import { keyProblem } from '../../../src/store/keys.js'
+import { keyStart, nameBytes, nameKind } from '../../../src/zip/directory/entry-name.js'
 
 const kind = (name: string | Buffer) => {
   const bytes = Buffer.from(name)

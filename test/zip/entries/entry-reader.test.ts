@@ -2,10 +2,10 @@
 import { deflateRawSync, inflateRawSync } from 'node:zlib'
 import * as wasmZstd from '@foxglove/wasm-zstd'
 import t from 'tap'
-import type { StoreKey } from '../../src/store/keys.js'
-import { concat } from '../support/concat.js'
-import { openZip } from '../support/open-zip.js'
-import { writeZip, type ZipEntry } from '../support/zip-writer.js'
+import type { StoreKey } from '../../../src/store/keys.js'
+import { concat } from '../../support/concat.js'
+import { openZip } from '../../support/open-zip.js'
+import { writeZip, type ZipEntry } from '../../support/zip-writer.js'
 
 const key = 'k' as StoreKey
 const data = Buffer.from(Array.from({ length: 5000 }, (_, i) => (i * 7) % 256))
@@ -212,9 +212,9 @@ t.test('a deflated value can be had as it is, once it is known to inflate', asyn
 t.test('a value longer than what is read at once is refused, its ranges are not', async t => {
   const { source, store } = await open({})
   await store.close()
-  const { ZipStore } = await import('../../src/store/zip-store.js')
-  const { ZipIndex } = await import('../../src/zip/zip-index.js')
-  const { buildArchiveIndex } = await import('../../src/store/archive-index.js')
+  const { ZipStore } = await import('../../../src/store/zip-store.js')
+  const { ZipIndex } = await import('../../../src/zip/index/zip-index.js')
+  const { buildArchiveIndex } = await import('../../../src/store/archive-index.js')
   const index = ZipIndex.fromBuffer((await buildArchiveIndex(source)).index)
   const bounded = await ZipStore.open({
     id: 't' as never,

@@ -1,6 +1,7 @@
 // Look-ups in the index of an archive: keys to directory records, folders and what lies in them. Synchronous: a
 // look-up touches memory or a few pages of a local file, which all processes share in the page cache.
-import type { FileBytes } from '../bytes/file-bytes.js'
+import type { FileBytes } from '../../bytes/file-bytes.js'
+import { hashBytes, hashEnd, hashSlash, hashStart, homeSlot } from '../directory/key-hash.js'
 import { type IndexFacts, indexFacts } from './index-facts.js'
 import {
   FLAW_BYTES,
@@ -17,7 +18,6 @@ import {
   openIndexFile,
   unusable,
 } from './index-opening.js'
-import { hashBytes, hashEnd, hashSlash, hashStart, homeSlot } from './key-hash.js'
 import type { PagedBytes } from './paged-bytes.js'
 
 const SLASH = 0x2f

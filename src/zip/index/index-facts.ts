@@ -1,6 +1,6 @@
 // What is known of an indexed archive as a whole: for the descriptor, the report and the log. Plain data.
-import type { ByteIdentity } from '../bytes/random-access.js'
-import { NAME_PROBLEMS, type NameProblem } from './entry-name.js'
+import type { ByteIdentity } from '../../bytes/random-access.js'
+import { NAME_PROBLEMS, type NameProblem } from '../directory/entry-name.js'
 import type { HeaderNumber, IndexHeader } from './index-layout.js'
 
 export interface IndexFacts {

@@ -4,11 +4,13 @@
 // and ends the whole listing at one bad name; it decodes names and extra fields (entry-name.ts).
 import { randomInt } from 'node:crypto'
 import { endianness } from 'node:os'
-import type { RandomAccess } from '../bytes/random-access.js'
-import { crc32 } from '../crc32.js'
-import { ZipzarrError } from '../errors.js'
-import { DirectoryWalk } from './directory-walk.js'
-import { type EndRecord, findEndRecord } from './end-of-central-directory.js'
+import type { RandomAccess } from '../../bytes/random-access.js'
+import { crc32 } from '../../crc32.js'
+import { ZipzarrError } from '../../errors.js'
+import { DirectoryWalk } from '../directory/directory-walk.js'
+import { type EndRecord, findEndRecord } from '../directory/end-of-central-directory.js'
+import { CollidingNamesError } from '../directory/key-hash.js'
+import { DEFAULT_ZIP_LIMITS, type ZipLimits } from '../directory/limits.js'
 import { writeFolders } from './folder-section.js'
 import { type IndexFacts, indexFacts } from './index-facts.js'
 import {
@@ -21,9 +23,7 @@ import {
   type NameProblemCount,
   sealIndex,
 } from './index-layout.js'
-import { CollidingNamesError } from './key-hash.js'
 import { buildKeyTable, type KeyTable, slotCountFor } from './key-table.js'
-import { DEFAULT_ZIP_LIMITS, type ZipLimits } from './limits.js'
 import { findOverlaps } from './overlaps.js'
 import { pause, untilDone } from './slices.js'
 

@@ -1,16 +1,16 @@
 // Reads single records of the central directory where the index says they are, and says so when something
 // else is found there: then the archive was rewritten, and neither presence nor absence can be told any more.
-import type { RandomAccess } from '../bytes/random-access.js'
-import { ZipzarrError } from '../errors.js'
-import type { CacheBudget } from '../memory/lru.js'
+import type { RandomAccess } from '../../bytes/random-access.js'
+import { ZipzarrError } from '../../errors.js'
+import type { CacheBudget } from '../../memory/lru.js'
 import {
   DIRECTORY_RECORD_BYTES,
   DIRECTORY_SIGNATURE,
   type DirectoryRecord,
   parseRecord,
   variableLengths,
-} from './central-directory.js'
-import { nameBytes } from './entry-name.js'
+} from '../directory/central-directory.js'
+import { nameBytes } from '../directory/entry-name.js'
 import { PagedBytes } from './paged-bytes.js'
 
 const PAGE_BYTES = 4096

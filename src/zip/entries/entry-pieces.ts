@@ -1,10 +1,10 @@
 // The bytes of an entry piece by piece: no more is in memory than a few pieces, however long the entry is, and
 // what passes is measured and summed up as it goes.
-import type { RandomAccess } from '../bytes/random-access.js'
-import { crc32 } from '../crc32.js'
-import { isZipzarrError } from '../errors.js'
+import type { RandomAccess } from '../../bytes/random-access.js'
+import { crc32 } from '../../crc32.js'
+import { isZipzarrError } from '../../errors.js'
+import type { Method } from '../methods/method.js'
 import type { Entry } from './entry-finder.js'
-import type { Method } from './methods/method.js'
 import { readOptions } from './stored-reader.js'
 import { invalid, mismatch } from './value-check.js'
 

@@ -1,8 +1,8 @@
 // Reads an entry's bytes as the archive holds them: local header and data in one positional read, the header held
 // against the central directory. Inflates and verifies nothing.
-import type { Allocate, RandomAccess } from '../bytes/random-access.js'
+import type { Allocate, RandomAccess } from '../../bytes/random-access.js'
+import { LOCAL_HEADER_BYTES, parseLocalHeader } from '../directory/local-header.js'
 import type { Entry } from './entry-finder.js'
-import { LOCAL_HEADER_BYTES, parseLocalHeader } from './local-header.js'
 import { invalid } from './value-check.js'
 
 /** Where the archive's entries lie in the file. */

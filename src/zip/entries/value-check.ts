@@ -1,8 +1,8 @@
 // From stored bytes to a verified value, and the words for what is wrong with an entry.
-import { crc32 } from '../crc32.js'
-import { ZipzarrError } from '../errors.js'
+import { crc32 } from '../../crc32.js'
+import { ZipzarrError } from '../../errors.js'
+import type { Method } from '../methods/method.js'
 import type { Entry } from './entry-finder.js'
-import type { Method } from './methods/method.js'
 
 export async function inflate(entry: Entry, method: Method, stored: Buffer): Promise<Buffer> {
   try {

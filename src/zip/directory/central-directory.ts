@@ -1,7 +1,7 @@
 // One record of the central directory, read into plain numbers. Fields as in APPNOTE 4.3.12; knows nothing
 // of the index or of where the bytes come from.
 import { parseExtraFields } from 'yauzl'
-import type { ErrorCode } from '../errors.js'
+import type { ErrorCode } from '../../errors.js'
 
 export const DIRECTORY_SIGNATURE = 0x02014b50
 export const DIRECTORY_RECORD_BYTES = 46

@@ -1,8 +1,8 @@
 // Where the central directory is found, and where the archive is refused instead of guessed at.
 import t from 'tap'
-import { findEndRecord } from '../../src/zip/end-of-central-directory.js'
-import { MemoryBytes } from '../support/memory-bytes.js'
-import { writeZip } from '../support/zip-writer.js'
+import { findEndRecord } from '../../../src/zip/directory/end-of-central-directory.js'
+import { MemoryBytes } from '../../support/memory-bytes.js'
+import { writeZip } from '../../support/zip-writer.js'
 
 const entries = [
   { name: 'a', data: 'first' },

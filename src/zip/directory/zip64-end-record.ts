@@ -1,6 +1,6 @@
 // The Zip64 form of the end record, and the numbers both forms declare.
-import type { RandomAccess } from '../bytes/random-access.js'
-import { ZipzarrError } from '../errors.js'
+import type { RandomAccess } from '../../bytes/random-access.js'
+import { ZipzarrError } from '../../errors.js'
 
 export const ZIP64_LOCATOR_BYTES = 20
 export const ZIP64_RECORD_BYTES = 56

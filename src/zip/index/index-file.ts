@@ -3,8 +3,8 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type ByteIdentity, IDENTITY_FIELDS } from '../bytes/random-access.js'
-import { ZipzarrError } from '../errors.js'
+import { type ByteIdentity, IDENTITY_FIELDS } from '../../bytes/random-access.js'
+import { ZipzarrError } from '../../errors.js'
 import type { BuiltIndex } from './index-builder.js'
 import { INDEX_VERSION } from './index-layout.js'
 

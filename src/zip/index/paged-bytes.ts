@@ -1,6 +1,6 @@
 // Small positional reads over a large region through a bounded cache of pages, so that a store of a million
 // entries is open without its index in memory. Views it answers stay valid: evicted pages are never reused.
-import { type CacheBudget, Lru } from '../memory/lru.js'
+import { type CacheBudget, Lru } from '../../memory/lru.js'
 
 export interface PageSource {
   /** Exactly the bytes asked for. */

@@ -1,11 +1,11 @@
 // From a name to its entry: hash slot, directory record, name compared. Entries found are remembered in
 // bounded number, so that their local header is checked once.
-import type { RandomAccess } from '../bytes/random-access.js'
-import { CacheBudget, Lru } from '../memory/lru.js'
-import type { DirectoryRecord, EntryProblem } from './central-directory.js'
-import { DirectoryReader, notThere } from './directory-reader.js'
-import { METHODS, REFUSED_METHODS } from './methods/index.js'
-import type { ZipIndex } from './zip-index.js'
+import type { RandomAccess } from '../../bytes/random-access.js'
+import { CacheBudget, Lru } from '../../memory/lru.js'
+import type { DirectoryRecord, EntryProblem } from '../directory/central-directory.js'
+import { DirectoryReader, notThere } from '../index/directory-reader.js'
+import type { ZipIndex } from '../index/zip-index.js'
+import { METHODS, REFUSED_METHODS } from '../methods/index.js'
 
 /** An entry of the archive, with what has been learned of it by reading it. */
 export interface Entry {

@@ -1,6 +1,6 @@
 // The order in which a hash table is filled in bulk: by the top bits of the hashes, which is roughly the order
 // of the slots, so that filling goes through memory once instead of jumping about in it.
-import { NO_FOLDER } from './folder-table.js'
+import { NO_FOLDER } from '../directory/folder-table.js'
 import { inSlices } from './slices.js'
 
 // One bucket's part of the table fits a processor's cache, and so do the ends of all buckets while they grow.

@@ -1,6 +1,6 @@
 // The bulk walk over the central directory: one pass over its bytes, compact arrays instead of objects, in
 // slices so that the event loop turns in between. Fields as in APPNOTE 4.3.12; knows nothing of the index file.
-import { ZipzarrError } from '../errors.js'
+import { ZipzarrError } from '../../errors.js'
 import { DIRECTORY_RECORD_BYTES, DIRECTORY_SIGNATURE, readZip64Sizes } from './central-directory.js'
 import {
   holdsUnicodePath,

@@ -1,10 +1,12 @@
 // Reads the values of entries: inflated within the declared length and verified against the CRC-32 whenever the
 // whole value is read; large ones piece by piece. Knows nothing of names' meaning.
-import type { Allocate, RandomAccess } from '../bytes/random-access.js'
-import { crc32 } from '../crc32.js'
-import { type ErrorCode, isZipzarrError, ZipzarrError } from '../errors.js'
-import type { CacheBudget } from '../memory/lru.js'
-import { METHOD_DEFLATE, METHOD_STORED } from './central-directory.js'
+import type { Allocate, RandomAccess } from '../../bytes/random-access.js'
+import { crc32 } from '../../crc32.js'
+import { type ErrorCode, isZipzarrError, ZipzarrError } from '../../errors.js'
+import type { CacheBudget } from '../../memory/lru.js'
+import { METHOD_DEFLATE, METHOD_STORED } from '../directory/central-directory.js'
+import { METHODS } from '../methods/index.js'
+import type { Method } from '../methods/method.js'
 import type { Entry } from './entry-finder.js'
 import {
   checkedPieces,
@@ -18,10 +20,7 @@ import {
   single,
   storedPieces,
 } from './entry-pieces.js'
-
 import { InflatedCache } from './inflated-cache.js'
-import { METHODS } from './methods/index.js'
-import type { Method } from './methods/method.js'
 import {
   bufferOver,
   type EntryArea,
