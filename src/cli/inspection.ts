@@ -2,7 +2,7 @@
 import { basename } from 'node:path'
 import { FileBytes } from '../bytes/file-bytes.js'
 import { isZipzarrError } from '../errors.js'
-import { storeIdOf } from '../registry/store-id.js'
+import { storeIdOf } from '../registry/discovery/store-id.js'
 import { type ArchiveContents, contentsOf } from '../store/archive-contents.js'
 import { buildArchiveIndex, rootPrefixOf, zarrFormatAt } from '../store/archive-index.js'
 import type { NodePath } from '../store/keys.js'

@@ -2,7 +2,7 @@
 import { buildApp } from '../app.js'
 import { resolveConfig } from '../config.js'
 import { createLogger } from '../logger.js'
-import { StorePool } from '../registry/store-pool.js'
+import { StorePool } from '../registry/serving/store-pool.js'
 
 /** The document as YAML, made by the application itself from its route schemas. */
 export async function renderOpenapi(): Promise<string> {

@@ -5,7 +5,7 @@ import { Command, CommanderError } from 'commander'
 import { StartupError } from '../cluster/startup-error.js'
 import { ConfigError } from '../config.js'
 import { isZipzarrError } from '../errors.js'
-import { DataRootError } from '../registry/data-roots.js'
+import { DataRootError } from '../registry/discovery/data-roots.js'
 import { addOptions, readConfig, withoutServiceLinks } from './options.js'
 import { findSimilar } from './suggestion.js'
 

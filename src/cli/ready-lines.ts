@@ -1,8 +1,8 @@
 // What `zipzarr serve` tells the person who started it: where the service is, and a ready line per store and
 // client. Pure text.
 import { snippetsFor } from '../../routes/snippets.js'
+import { describeUnpacked, packCommands, type Unpacked } from '../registry/discovery/unpacked.js'
 import type { StoreRecord } from '../registry/stores.js'
-import { describeUnpacked, packCommands, type Unpacked } from '../registry/unpacked.js'
 import type { NodeKind } from '../zarr/hierarchy/node-kind.js'
 
 /** More stores than this and the list says how many more there are. */

@@ -1,7 +1,7 @@
 // An archive on disk with its index and its descriptor, made the way the registry makes them.
 import { utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { indexArchive } from '../../src/registry/index-archive.js'
+import { indexArchive } from '../../src/registry/indexing/index-archive.js'
 import { describeStore } from '../../src/store/describe.js'
 import type { StoreDescriptor } from '../../src/store/descriptor.js'
 import type { StoreId } from '../../src/store/keys.js'

@@ -8,8 +8,8 @@ import type { FastifyInstance } from 'fastify'
 import { type AppOptions, buildApp } from '../../src/app.js'
 import { type Config, resolveConfig } from '../../src/config.js'
 import { createLogger } from '../../src/logger.js'
-import { RegistryService } from '../../src/registry/registry-service.js'
-import { StorePool } from '../../src/registry/store-pool.js'
+import { RegistryService } from '../../src/registry/catalog/registry-service.js'
+import { StorePool } from '../../src/registry/serving/store-pool.js'
 
 export interface TestService {
   readonly app: FastifyInstance

@@ -1,8 +1,8 @@
 // A registry and one worker's pool in this process, over folders of their own: waits on records, not on time.
 import { rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { RegistryService, type RegistryServiceOptions } from '../../src/registry/registry-service.js'
-import { StorePool, type StorePoolOptions } from '../../src/registry/store-pool.js'
+import { RegistryService, type RegistryServiceOptions } from '../../src/registry/catalog/registry-service.js'
+import { StorePool, type StorePoolOptions } from '../../src/registry/serving/store-pool.js'
 import type { StoreRecord } from '../../src/registry/stores.js'
 import { tempDir } from './temp-dir.js'
 

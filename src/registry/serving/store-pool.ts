@@ -1,0 +1,289 @@
+// A worker's side of the registry: its replica of the records and the stores it has open. Opens from
+// descriptors only, on first use, at most once at a time, and never asks another process while serving.
+import { isZipzarrError, ZipzarrError } from '../../errors.js'
+import type { CacheBudget } from '../../memory/lru.js'
+import { BlockingReads } from '../../store/blocking-reads.js'
+import type { StoreDescriptor } from '../../store/descriptor.js'
+import type { StoreId } from '../../store/keys.js'
+import { reopenStore } from '../../store/reopen.js'
+import type { ApplyResult, RegistryChange, RegistrySnapshot } from '../changes.js'
+import type { RegistryLog } from '../registry-log.js'
+import type { StoreLease, StoreRecord, Stores } from '../stores.js'
+import { type DescriptorVersion, OpenStore } from './open-store.js'
+import { Replica } from './replica.js'
+
+export interface StorePoolOptions {
+  /** Data roots by name, absolute (RegistryService.dataRoots). */
+  readonly dataRoots: ReadonlyMap<string, string>
+  /** RegistryService.cacheDir. */
+  readonly cacheDir?: string | undefined
+  /** What the caches of all stores share; absent: every store has a budget of its own. */
+  readonly caches?: CacheBudget
+  /** Stores kept open at most, leases beyond it excepted. Default 256. */
+  readonly maxOpenStores?: number
+  /** Longest time an open may take. Default 5,000. */
+  readonly openDeadlineMs?: number
+  /** How often a store in use is compared with its archive. Default 1,000. */
+  readonly checkIntervalMs?: number
+  /**
+   * Told, at most once per check interval, of a descriptor that no longer fits its archive; the owner of the
+   * registry should `noteChanged(id, revision)`.
+   */
+  readonly onChanged?: (id: StoreId, revision: number) => void
+  /**
+   * Told, once a descriptor, that its index file is damaged; the owner should `noteIndexDamaged(id, revision)`. The
+   * store is served from an index in memory meanwhile.
+   */
+  readonly onIndexDamaged?: (id: StoreId, revision: number) => void
+  readonly log?: RegistryLog
+}
+
+/** A descriptor that no longer fits its archive, and how long that is believed without looking again. */
+interface Outdated {
+  readonly version: DescriptorVersion
+  readonly untilMs: number
+}
+
+/** Opens that lose a race against a change of their record are tried again this often. */
+const MAX_OPEN_ATTEMPTS = 3
+
+export class StorePool implements Stores {
+  readonly #options: StorePoolOptions
+  readonly #replica = new Replica()
+  /** Least recently used first. */
+  readonly #open = new Map<StoreId, OpenStore>()
+  #newest: OpenStore | undefined
+  readonly #opening = new Map<string, Promise<OpenStore | undefined>>()
+  readonly #outdated = new Map<StoreId, Outdated>()
+  /** Descriptors whose index files are damaged. */
+  readonly #damaged = new Map<StoreId, DescriptorVersion>()
+  #isClosed = false
+
+  constructor(options: StorePoolOptions) {
+    this.#options = options
+  }
+
+  get revision(): number {
+    return this.#replica.revision
+  }
+
+  /** Epoch of the snapshot in place; '' before the first one. */
+  get epoch(): string {
+    return this.#replica.epoch
+  }
+
+  /** Stores open now: for metrics and the budget of file descriptors. */
+  get openCount(): number {
+    return this.#open.size
+  }
+
+  applySnapshot(snapshot: RegistrySnapshot): void {
+    if (this.#replica.applySnapshot(snapshot) !== 'applied') return
+    for (const ids of [this.#open, this.#outdated, this.#damaged])
+      for (const id of [...ids.keys()]) this.#dropIfReplaced(id)
+  }
+
+  /** `gap`: ask the owner for a snapshot; what is in place goes on being served meanwhile. */
+  applyChange(change: RegistryChange): ApplyResult {
+    const result = this.#replica.applyChange(change)
+    if (result === 'applied') this.#dropIfReplaced(change.kind === 'put' ? change.record.id : change.id)
+    return result
+  }
+
+  list(): readonly StoreRecord[] {
+    return this.#replica.list()
+  }
+
+  get(id: string): StoreRecord | undefined {
+    return this.#replica.get(id)
+  }
+
+  async lease(id: string): Promise<StoreLease> {
+    for (let attempt = 0; attempt < MAX_OPEN_ATTEMPTS; attempt++) {
+      const { record, descriptor } = this.#servable(id)
+      const open = this.#open.get(record.id) ?? (await this.#openOnce(record.id, descriptor))
+      const lease = open && this.#leaseIfCurrent(open, record.id)
+      if (lease !== undefined) return lease
+    }
+    throw new ZipzarrError(
+      'STORE_UNAVAILABLE',
+      `the archive of store ${id} changed at every attempt to open it`,
+    )
+  }
+
+  leaseNow(id: string): StoreLease | undefined {
+    const open = this.#open.get(id as StoreId)
+    return open === undefined ? undefined : this.#leaseIfCurrent(open, id as StoreId)
+  }
+
+  /** Closes every store; those under a lease when it is released. */
+  async close(): Promise<void> {
+    this.#isClosed = true
+    const idle = [...this.#open.values()].filter(open => !open.isLeased)
+    for (const [id, open] of this.#open) this.#retire(id, open)
+    await Promise.all(idle.map(open => open.retire()))
+  }
+
+  /** The record and descriptor to serve from, or the error that says why there is none. */
+  #servable(id: string): { record: StoreRecord; descriptor: StoreDescriptor } {
+    if (this.#isClosed) throw new ZipzarrError('STORE_UNAVAILABLE', 'the service is closing')
+    const record = this.#replica.get(id)
+    if (record === undefined) throw new ZipzarrError('STORE_NOT_FOUND', `no store ${id}`, { facts: { id } })
+    if (record.state === 'failed') {
+      const { code, message } = record.error ?? { code: 'STORE_UNAVAILABLE', message: 'it failed' }
+      throw new ZipzarrError(code, message, { facts: { id } })
+    }
+    const { descriptor } = record
+    if (descriptor === undefined) {
+      throw new ZipzarrError('STORE_INDEXING', `store ${id} is being indexed`, {
+        facts: { ...record.progress },
+      })
+    }
+    const outdated = this.#outdated.get(record.id)
+    if (outdated !== undefined && this.#isOf(outdated.version, descriptor) && isFresh(outdated))
+      throw changed(id)
+    return { record, descriptor }
+  }
+
+  #leaseIfCurrent(open: OpenStore, id: StoreId): StoreLease | undefined {
+    const record = this.#replica.get(id)
+    if (record?.descriptor === undefined || record.state === 'failed') return undefined
+    if (!this.#isOf(open.version, record.descriptor) || this.#open.get(id) !== open) return undefined
+    this.#touch(id, open)
+    if (open.isCheckDue(performance.now(), this.#options.checkIntervalMs ?? 1000)) void this.#check(id, open)
+    return open.lease(record)
+  }
+
+  /** Everybody who wants a store while it is being opened waits for the same open; a failed one is forgotten. */
+  #openOnce(id: StoreId, descriptor: StoreDescriptor): Promise<OpenStore | undefined> {
+    const key = `${id} ${descriptor.revision} ${this.#replica.epoch}`
+    const running = this.#opening.get(key)
+    if (running !== undefined) return running
+    const opening = this.#openNew(id, descriptor).finally(() => this.#opening.delete(key))
+    this.#opening.set(key, opening)
+    return opening
+  }
+
+  /** Undefined when the record has moved on while its store was being opened. */
+  async #openNew(id: StoreId, descriptor: StoreDescriptor): Promise<OpenStore | undefined> {
+    const version = { epoch: this.#replica.epoch, revision: descriptor.revision }
+    const outdate = () => this.#outdate(id, version)
+    try {
+      const store = await reopenStore(descriptor, {
+        dataRoots: this.#options.dataRoots,
+        cacheDir: this.#isDamaged(id, version) ? undefined : this.#options.cacheDir,
+        onIndexDamaged: () => this.#distrustIndex(id, version),
+        deadlineMs: this.#options.openDeadlineMs ?? 5000,
+        caches: this.#options.caches,
+        blockingReads: new BlockingReads(),
+        onChanged: outdate,
+      })
+      const open = new OpenStore(store, version, performance.now())
+      if (this.#keep(id, open)) return open
+      await open.retire()
+      return undefined
+    } catch (error) {
+      if (isZipzarrError(error) && error.code === 'STORE_CHANGED') outdate()
+      throw error
+    }
+  }
+
+  /** Puts a store just opened among the open ones, unless its record has moved on meanwhile. */
+  #keep(id: StoreId, open: OpenStore): boolean {
+    const record = this.#replica.get(id)
+    if (this.#isClosed || record?.descriptor === undefined) return false
+    if (!this.#isOf(open.version, record.descriptor)) return false
+    this.#touch(id, open)
+    // Whoever waited for this open gets a lease before anybody may close it again.
+    const hold = open.lease(record)
+    setImmediate(() => hold.release())
+    this.#closeSurplus()
+    return true
+  }
+
+  #closeSurplus(): void {
+    let surplus = this.#open.size - (this.#options.maxOpenStores ?? 256)
+    for (const [id, open] of this.#open) {
+      if (surplus <= 0) return
+      if (open.isLeased) continue
+      this.#retire(id, open)
+      surplus--
+    }
+  }
+
+  /** A changed archive is told of by `onChanged`; any other trouble is for the next read to meet. */
+  async #check(id: string, open: OpenStore): Promise<void> {
+    await open.store
+      .checkUnchanged()
+      .catch(error => this.#options.log?.warn({ id, err: error }, 'store check failed'))
+  }
+
+  /** The archive is not the one of this descriptor any more: nothing is served from it, and its owner is told. */
+  #outdate(id: StoreId, version: DescriptorVersion): void {
+    const before = this.#outdated.get(id)
+    if (before !== undefined && isSame(before.version, version) && isFresh(before)) return
+    const untilMs = performance.now() + (this.#options.checkIntervalMs ?? 1000)
+    this.#outdated.set(id, { version, untilMs })
+    const open = this.#open.get(id)
+    if (open !== undefined && isSame(open.version, version)) this.#retire(id, open)
+    this.#options.onChanged?.(id, version.revision)
+  }
+
+  #isDamaged(id: StoreId, version: DescriptorVersion): boolean {
+    const damaged = this.#damaged.get(id)
+    return damaged !== undefined && isSame(damaged, version)
+  }
+
+  /** From now on the store is opened without the file. One that is being opened makes its index in memory. */
+  #distrustIndex(id: StoreId, version: DescriptorVersion): void {
+    if (this.#isDamaged(id, version)) return
+    this.#damaged.set(id, version)
+    const open = this.#open.get(id)
+    if (open !== undefined && isSame(open.version, version)) this.#retire(id, open)
+    this.#options.onIndexDamaged?.(id, version.revision)
+  }
+
+  /** Lets go of what belongs to a descriptor that is no longer the record's. */
+  #dropIfReplaced(id: StoreId): void {
+    const descriptor = this.#replica.get(id)?.descriptor
+    const isStale = (version: DescriptorVersion) =>
+      descriptor === undefined || !this.#isOf(version, descriptor)
+    const outdated = this.#outdated.get(id)
+    if (outdated !== undefined && isStale(outdated.version)) this.#outdated.delete(id)
+    const damaged = this.#damaged.get(id)
+    if (damaged !== undefined && isStale(damaged)) this.#damaged.delete(id)
+    const open = this.#open.get(id)
+    if (open !== undefined && isStale(open.version)) this.#retire(id, open)
+  }
+
+  /** A Map keeps the order of insertion: what is used moves to the end. */
+  #touch(id: StoreId, open: OpenStore): void {
+    if (this.#newest === open) return
+    this.#open.delete(id)
+    this.#open.set(id, open)
+    this.#newest = open
+  }
+
+  #retire(id: StoreId, open: OpenStore): void {
+    if (this.#open.get(id) === open) this.#open.delete(id)
+    if (this.#newest === open) this.#newest = undefined
+    open.retire().catch(error => this.#options.log?.warn({ err: error, id }, 'closing a store failed'))
+  }
+
+  /** Revisions of two epochs are not comparable. */
+  #isOf(version: DescriptorVersion, descriptor: StoreDescriptor): boolean {
+    return version.revision === descriptor.revision && version.epoch === this.#replica.epoch
+  }
+}
+
+function isSame(a: DescriptorVersion, b: DescriptorVersion): boolean {
+  return a.revision === b.revision && a.epoch === b.epoch
+}
+
+function isFresh(outdated: Outdated): boolean {
+  return performance.now() < outdated.untilMs
+}
+
+function changed(id: string): ZipzarrError {
+  return new ZipzarrError('STORE_CHANGED', `the archive of store ${id} changed and is being indexed anew`)
+}
