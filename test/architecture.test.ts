@@ -48,7 +48,7 @@ const LAYERS: ReadonlyArray<readonly [place: string, mayImport: readonly string[
       'src/registry/stores.ts',
     ],
   ],
-  ['src/cluster/worker.ts', ['layer0', 'src/memory/', 'src/store/', 'src/registry/', 'src/app.ts']],
+  ['src/cluster/worker/worker.ts', ['layer0', 'src/memory/', 'src/store/', 'src/registry/', 'src/app.ts']],
   ['src/cluster/', ['layer0', 'src/store/', 'src/registry/']],
   ['src/cli/', ['src/', 'routes/']],
   ['src/main.ts', ['src/', 'routes/']],
@@ -138,6 +138,6 @@ t.test('the primary never reaches app.ts', async t => {
     reached.add(file)
     for (const target of graph.get(file) ?? []) walk(target)
   }
-  if (graph.has('src/cluster/primary.ts')) walk('src/cluster/primary.ts')
+  if (graph.has('src/cluster/primary/primary.ts')) walk('src/cluster/primary/primary.ts')
   t.notOk(reached.has('src/app.ts'))
 })

@@ -2,7 +2,7 @@
 
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import { Primary } from '../cluster/primary.js'
+import { Primary } from '../cluster/primary/primary.js'
 import { StartupError } from '../cluster/startup-error.js'
 import type { Config } from '../config.js'
 import { createLogger, type Logger } from '../logger.js'

@@ -69,7 +69,7 @@ const TO_WORKER = Type.Union([
   Type.Object({ type: Type.Literal('shed'), count: COUNT }),
 ])
 
-/** Gauges and counters of one worker at one moment (src/cluster/metrics.ts names them). */
+/** Gauges and counters of one worker at one moment (src/cluster/primary/metrics.ts names them). */
 const METRICS = Type.Record(Type.String({ pattern: '^[a-z0-9_]{1,80}$' }), Type.Number(), {
   additionalProperties: false,
 })

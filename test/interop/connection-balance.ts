@@ -1,7 +1,7 @@
 // Connections of real clients to the whole service: when one of two workers holds all connections of a load, the
 // idle one gets a part of them and no answer is lost; one connection that is the whole load stays where it is.
 // What evens them out is chance (the system gives a connection to whoever accepts first), so the bounds leave it
-// time and room: what the policy decides is tested exactly in test/cluster/shed-policy.test.ts.
+// time and room: what the policy decides is tested exactly in test/cluster/balancing/shed-policy.test.ts.
 // Run: node build/test/interop/connection-balance.js; the exit code is 0 only when every demand is met.
 import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'

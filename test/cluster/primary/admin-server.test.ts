@@ -1,8 +1,8 @@
 import { request } from 'node:http'
 import { createServer } from 'node:net'
 import t from 'tap'
-import { AdminServer } from '../../src/cluster/admin-server.js'
-import { formatOrigin, resolveListenAddress } from '../../src/cluster/listen-address.js'
+import { formatOrigin, resolveListenAddress } from '../../../src/cluster/listen-address.js'
+import { AdminServer } from '../../../src/cluster/primary/admin-server.js'
 
 async function ask(
   port: number,

@@ -1,6 +1,6 @@
 // The clock of the workers' deadlines; the time is given.
 import t from 'tap'
-import { AwakeTime } from '../../src/cluster/awake-time.js'
+import { AwakeTime } from '../../../src/cluster/fleet/awake-time.js'
 
 t.test('time awake goes with the clock, and stands still in a pause', async t => {
   const awake = new AwakeTime(250, 1000)

@@ -1,9 +1,9 @@
 // The primary's part in evening connections out: takes the loads of the ready workers to the policy at every
 // report, and its decisions to the workers. Reports come only while somebody is busy, so no timer is needed.
-import type { Logger } from '../logger.js'
+import type { Logger } from '../../logger.js'
+import type { WorkerFleet } from '../fleet/worker-fleet.js'
+import type { WorkerProcess } from '../fleet/worker-process.js'
 import { ShedPolicy, type WorkerLoad } from './shed-policy.js'
-import type { WorkerFleet } from './worker-fleet.js'
-import type { WorkerProcess } from './worker-process.js'
 
 /** Metrics are up to a second old: some connections may have come since. */
 const ROOM_SHARE = 0.9

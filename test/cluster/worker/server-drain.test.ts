@@ -2,8 +2,8 @@
 import { Agent, createServer, get, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { type AddressInfo, connect } from 'node:net'
 import t, { type Test } from 'tap'
-import { ServerConnections } from '../../src/cluster/server-connections.js'
-import { ServerDrain } from '../../src/cluster/server-drain.js'
+import { ServerConnections } from '../../../src/cluster/worker/server-connections.js'
+import { ServerDrain } from '../../../src/cluster/worker/server-drain.js'
 
 interface Harness {
   readonly drain: ServerDrain

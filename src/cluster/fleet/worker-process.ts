@@ -1,7 +1,7 @@
 // One worker as the primary sees it: its state, its messages, its deadlines. Decides nothing about replacing it.
 import cluster, { type Worker } from 'node:cluster'
 import { EventEmitter } from 'node:events'
-import type { Logger } from '../logger.js'
+import type { Logger } from '../../logger.js'
 import {
   type InitMessage,
   type LoadValues,
@@ -9,8 +9,8 @@ import {
   type MessageToWorker,
   type MetricValues,
   parseMessageToPrimary,
-} from './messages.js'
-import { allocatorEnvironment } from './process-limits.js'
+} from '../messages.js'
+import { allocatorEnvironment } from '../process-limits.js'
 
 /** `standby`: everything is loaded and kept up to date, nothing is listened to. */
 export type WorkerState = 'starting' | 'initialised' | 'standby' | 'promoted' | 'ready' | 'draining' | 'gone'

@@ -1,8 +1,8 @@
 // What a forked worker process runs: the channel first, then the worker the primary describes in `init`.
 import cluster from 'node:cluster'
-import type { InitMessage } from './messages.js'
-import { PrimaryLink } from './primary-link.js'
-import { ClusterWorker } from './worker.js'
+import type { InitMessage } from '../messages.js'
+import { PrimaryLink } from '../worker/primary-link.js'
+import { ClusterWorker } from '../worker/worker.js'
 
 const link = new PrimaryLink(process)
 let worker: ClusterWorker | undefined

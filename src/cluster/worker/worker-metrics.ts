@@ -1,7 +1,7 @@
 // What one worker measures of itself, pushed to the primary every second; the push is its sign of life too.
 import { readdirSync } from 'node:fs'
 import { type IntervalHistogram, monitorEventLoopDelay } from 'node:perf_hooks'
-import type { MetricValues } from './messages.js'
+import type { MetricValues } from '../messages.js'
 
 const MICROSECONDS = 1e6
 /** Resolution of the event-loop delay, and what it shows when there is none. */

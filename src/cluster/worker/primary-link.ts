@@ -1,14 +1,14 @@
 // The worker's end of the channel to the primary: typed messages, and requests that are answered or time out.
-import { ERRORS, type ErrorCode, ZipzarrError } from '../errors.js'
-import type { Logger } from '../logger.js'
-import type { StoreMutations, StoreRecord } from '../registry/stores.js'
+import { ERRORS, type ErrorCode, ZipzarrError } from '../../errors.js'
+import type { Logger } from '../../logger.js'
+import type { StoreMutations, StoreRecord } from '../../registry/stores.js'
 import {
   type MessageToPrimary,
   type MessageToWorker,
   type Mutation,
   type MutationReply,
   parseMessageToWorker,
-} from './messages.js'
+} from '../messages.js'
 
 /** A registration may include indexing an archive; nobody waits longer for it. */
 const REPLY_DEADLINE_MS = 60_000

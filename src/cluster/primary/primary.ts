@@ -1,27 +1,27 @@
 // The primary: owns the registry, forks the workers, tells them of every change, stops and rolls them. Holds
 // no request work, parses no client's input, and never imports the HTTP application.
 import { fileURLToPath } from 'node:url'
-import type { Config } from '../config.js'
-import { isZipzarrError } from '../errors.js'
-import type { Logger } from '../logger.js'
-import { RegistryService } from '../registry/catalog/registry-service.js'
-import type { Unpacked } from '../registry/discovery/unpacked.js'
-import type { StoreRecord } from '../registry/stores.js'
-import { AdminServer } from './admin-server.js'
-import { balanceConnections } from './connection-balance.js'
-import { formatOrigin, type ListenAddress, resolveListenAddress } from './listen-address.js'
-import { INHERITED_FD, ListeningSocket } from './listening-socket.js'
-import type { InitMessage, MessageToPrimary, Mutation, MutationReply } from './messages.js'
-import { EndedWorkers, renderMetrics } from './metrics.js'
+import type { Config } from '../../config.js'
+import { isZipzarrError } from '../../errors.js'
+import type { Logger } from '../../logger.js'
+import { RegistryService } from '../../registry/catalog/registry-service.js'
+import type { Unpacked } from '../../registry/discovery/unpacked.js'
+import type { StoreRecord } from '../../registry/stores.js'
+import { balanceConnections } from '../balancing/connection-balance.js'
+import { WorkerFleet } from '../fleet/worker-fleet.js'
+import type { WorkerProcess } from '../fleet/worker-process.js'
+import { formatOrigin, type ListenAddress, resolveListenAddress } from '../listen-address.js'
+import { INHERITED_FD, ListeningSocket } from '../listening-socket.js'
+import type { InitMessage, MessageToPrimary, Mutation, MutationReply } from '../messages.js'
 import {
   availableMemoryBytes,
   computeHeapLimitMib,
   computeMaxConnections,
   maxFileDescriptors,
-} from './process-limits.js'
-import { StartupError } from './startup-error.js'
-import { WorkerFleet } from './worker-fleet.js'
-import type { WorkerProcess } from './worker-process.js'
+} from '../process-limits.js'
+import { StartupError } from '../startup-error.js'
+import { AdminServer } from './admin-server.js'
+import { EndedWorkers, renderMetrics } from './metrics.js'
 
 /** A worker is forked and ready in about half a second; a loaded machine may take much longer. */
 const START_DEADLINE_MS = 30_000
@@ -67,7 +67,7 @@ export class Primary {
     this.#fleet = new WorkerFleet({
       size: config.workers,
       spares: config.spareWorkers,
-      exec: fileURLToPath(new URL('./worker-main.js', import.meta.url)),
+      exec: fileURLToPath(new URL('../bundle/worker-main.js', import.meta.url)),
       execArgv: [...process.execArgv, `--max-old-space-size=${heapLimitMib(config)}`],
       scheduling: config.scheduling,
       inheritedFd: () => this.#socket?.fd,

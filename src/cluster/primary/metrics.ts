@@ -1,6 +1,6 @@
 // The cluster's metrics as Prometheus text. Workers push their values and the primary answers with the last
 // ones: asking every worker at scrape time fails whole when one of them is blocked. Knows no HTTP.
-import type { MetricValues } from './messages.js'
+import type { MetricValues } from '../messages.js'
 
 interface MetricFacts {
   readonly type: 'gauge' | 'counter'

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { LoadReporter } from '../../src/cluster/load-report.js'
+import { LoadReporter } from '../../../src/cluster/worker/load-report.js'
 
 /** What is told of these samples; a window has as many connections as its number. */
 function told(...utilisations: number[]): Array<[utilisation: number, connections: number]> {

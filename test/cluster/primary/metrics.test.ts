@@ -1,5 +1,5 @@
 import t from 'tap'
-import { EndedWorkers, renderMetrics } from '../../src/cluster/metrics.js'
+import { EndedWorkers, renderMetrics } from '../../../src/cluster/primary/metrics.js'
 
 t.test('metrics are Prometheus text: gauges by worker, counters as one sum that never falls', async t => {
   const ended = new EndedWorkers()

@@ -2,8 +2,8 @@
 // check through the service's port would only reach one worker. Serves no data and holds no request work.
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { bindProblem, type ListenAddress } from './listen-address.js'
-import { StartupError } from './startup-error.js'
+import { bindProblem, type ListenAddress } from '../listen-address.js'
+import { StartupError } from '../startup-error.js'
 
 export interface AdminSource {
   /** Why the cluster is not ready; undefined when it is. */

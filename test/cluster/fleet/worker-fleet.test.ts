@@ -2,12 +2,12 @@
 import { fileURLToPath } from 'node:url'
 import { pino } from 'pino'
 import t, { type Test } from 'tap'
-import { RestartPolicy } from '../../src/cluster/restart-policy.js'
-import { WorkerFleet } from '../../src/cluster/worker-fleet.js'
-import type { WorkerExit, WorkerProcess, WorkerTimes } from '../../src/cluster/worker-process.js'
-import { resolveConfig } from '../../src/config.js'
+import { RestartPolicy } from '../../../src/cluster/fleet/restart-policy.js'
+import { WorkerFleet } from '../../../src/cluster/fleet/worker-fleet.js'
+import type { WorkerExit, WorkerProcess, WorkerTimes } from '../../../src/cluster/fleet/worker-process.js'
+import { resolveConfig } from '../../../src/config.js'
 
-const exec = fileURLToPath(new URL('./workers/obedient-worker.js', import.meta.url))
+const exec = fileURLToPath(new URL('../workers/obedient-worker.js', import.meta.url))
 const config = resolveConfig()
 /** Far beyond what a busy machine needs; tests of a deadline shorten theirs. */
 const TIMES: WorkerTimes = {

@@ -1,6 +1,11 @@
 // Tables of loads and what is shed; time is given.
 import t from 'tap'
-import { decideSheds, type Shed, ShedPolicy, type WorkerLoad } from '../../src/cluster/shed-policy.js'
+import {
+  decideSheds,
+  type Shed,
+  ShedPolicy,
+  type WorkerLoad,
+} from '../../../src/cluster/balancing/shed-policy.js'
 
 /** Workers 1, 2, ... as [utilisation, connections at work]. */
 function loads(...workers: Array<readonly [utilisation: number, connections: number]>): WorkerLoad[] {

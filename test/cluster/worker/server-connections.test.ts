@@ -3,9 +3,9 @@ import { once } from 'node:events'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { type AddressInfo, connect, type Socket } from 'node:net'
 import t, { type Test } from 'tap'
-import { ServerConnections } from '../../src/cluster/server-connections.js'
-import { ReadResources } from '../../src/zarr/reading/read-resources.js'
-import { ROOT_GROUP, serveEntries, smallArray } from '../support/service-client.js'
+import { ServerConnections } from '../../../src/cluster/worker/server-connections.js'
+import { ReadResources } from '../../../src/zarr/reading/read-resources.js'
+import { ROOT_GROUP, serveEntries, smallArray } from '../../support/service-client.js'
 
 type Handler = (request: IncomingMessage, response: ServerResponse) => void
 

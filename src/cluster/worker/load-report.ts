@@ -1,6 +1,6 @@
 // What a worker says of its load, so that the primary can even connections out: how busy its event loop is and
 // how many connections make it so. An idle worker says nothing.
-import type { MessageToPrimary } from './messages.js'
+import type { MessageToPrimary } from '../messages.js'
 import type { ServerConnections } from './server-connections.js'
 
 /** Short, because connections are to be even soon after the load begins. */

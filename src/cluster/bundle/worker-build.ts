@@ -3,8 +3,8 @@
 // with tsc alone restores that file, so a stale bundle is never run.
 import { copyFileSync, rmSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { resolveConfig } from '../config.js'
-import type { InitMessage, MessageToPrimary } from './messages.js'
+import { resolveConfig } from '../../config.js'
+import type { InitMessage, MessageToPrimary } from '../messages.js'
 import { CACHE, compileBundle, encodeCache } from './worker-bundle.js'
 
 const INIT: InitMessage = {

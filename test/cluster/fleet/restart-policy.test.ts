@@ -1,6 +1,6 @@
 // Tables of deaths and what the policy says; time and chance are given.
 import t from 'tap'
-import { RestartPolicy, type WorkerDeath } from '../../src/cluster/restart-policy.js'
+import { RestartPolicy, type WorkerDeath } from '../../../src/cluster/fleet/restart-policy.js'
 
 const noJitter = { random: () => 1 }
 
