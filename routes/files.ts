@@ -9,12 +9,12 @@ import { contentRange, decideRange } from '../src/http/range-header.js'
 import { addVary } from '../src/plugins/answer-headers.js'
 import { abortSignalOf, sendPieces } from '../src/plugins/sending.js'
 import type { StoreLease } from '../src/registry/stores.js'
+import { type Exchange, isNotModified, rangeRequestOf } from '../src/responses/conditional.js'
+import { withStore } from '../src/responses/store-access.js'
+import { unsatisfiable } from '../src/responses/value-answer.js'
 import type { ArchiveBytes } from '../src/store/store.js'
-import { type Exchange, isNotModified, rangeRequestOf } from './conditional.js'
 import { OpenQuery, RANGED, StoreParams } from './schemas/requests.js'
 import { binary, NOT_MODIFIED, problems, STORE_CODES } from './schemas/responses.js'
-import { withStore } from './store-access.js'
-import { unsatisfiable } from './value-answer.js'
 
 /** Some clients know no binary type but the second. Whoever accepts neither is not turned away. */
 const OFFERS = [

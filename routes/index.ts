@@ -1,12 +1,12 @@
 // The list of routes, one plugin per resource.
 import type { FastifyInstance } from 'fastify'
+import type { OpenArrays } from '../src/responses/open-array.js'
 import { chunkRoutes } from './chunk.js'
 import { docsRoutes } from './docs.js'
 import { filesRoutes } from './files.js'
 import { healthRoutes } from './health.js'
 import { metadataRoutes } from './metadata.js'
 import { nodesRoutes } from './nodes.js'
-import type { OpenArrays } from './open-array.js'
 import { rootRoutes } from './root.js'
 import { sliceRoutes } from './slice.js'
 import { storesRoutes } from './stores.js'

@@ -1,19 +1,19 @@
 // One normalised metadata document for v2 and v3 nodes.
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { JSON_TYPE } from '../src/http/media-types.js'
+import { answerDocument } from '../src/responses/conditional.js'
+import { KeptPerStore, textBytes } from '../src/responses/kept-per-store.js'
+import { nodeLinks } from '../src/responses/links.js'
+import type { OpenArrays } from '../src/responses/open-array.js'
+import { withStore } from '../src/responses/store-access.js'
 import { type NodePath, parseNodePath } from '../src/store/keys.js'
 import type { ReadableStore } from '../src/store/store.js'
 import { describeNode } from '../src/zarr/hierarchy/describe.js'
 import { openNode } from '../src/zarr/hierarchy/hierarchy.js'
 import { documentCost } from '../src/zarr/hierarchy/node-documents.js'
 import { stringifyJsonInTurns } from '../src/zarr/json/json.js'
-import { answerDocument } from './conditional.js'
-import { KeptPerStore, textBytes } from './kept-per-store.js'
-import { nodeLinks } from './links.js'
-import type { OpenArrays } from './open-array.js'
 import { CONDITIONAL, PathQuery, StoreParams } from './schemas/requests.js'
 import { NODE_CODES, NOT_MODIFIED, problems, taggedJson } from './schemas/responses.js'
-import { withStore } from './store-access.js'
 
 export const metadataRoutes: FastifyPluginAsyncTypebox<{ arrays: OpenArrays }> = async (app, { arrays }) => {
   const { caches, budget } = arrays.resources

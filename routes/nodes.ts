@@ -1,12 +1,12 @@
 // The nodes below a path, page by page.
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { abortSignalOf } from '../src/plugins/sending.js'
+import { nodeDocument } from '../src/responses/documents.js'
+import { withStore } from '../src/responses/store-access.js'
 import { parseNodePath } from '../src/store/keys.js'
 import { listNodes } from '../src/zarr/hierarchy/hierarchy.js'
-import { nodeDocument } from './documents.js'
 import { countOf, DEPTH, LIMIT, NodesQuery, StoreParams } from './schemas/requests.js'
 import { json, NODE_CODES, problems } from './schemas/responses.js'
-import { withStore } from './store-access.js'
 
 /** Metadata documents that are read for one page; the page ends early then. */
 const MAX_PAGE_DOCUMENT_BYTES = 16 * 1024 * 1024

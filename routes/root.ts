@@ -1,9 +1,9 @@
 // The front page, and the page that explains error codes.
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { ERRORS } from '../src/errors.js'
+import { html, link, type Markup, sendPage } from '../src/pages/html.js'
 import type { StoreRecord } from '../src/registry/stores.js'
-import { html, link, type Markup, sendPage } from './html.js'
-import { zarrLink } from './links.js'
+import { zarrLink } from '../src/responses/links.js'
 
 const MAX_LISTED = 1000
 

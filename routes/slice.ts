@@ -4,17 +4,22 @@ import type { FastifyRequest } from 'fastify'
 import type { ErrorCode } from '../src/errors.js'
 import { FORMATS } from '../src/formats/index.js'
 import { ServerTiming } from '../src/http/server-timing.js'
+import {
+  answerArrayPart,
+  type OutputWish,
+  type PreparedPart,
+  prepareArrayPart,
+} from '../src/responses/array-answer.js'
+import type { Exchange } from '../src/responses/conditional.js'
+import { KeptAnswers } from '../src/responses/kept-answers.js'
+import type { OpenArrays } from '../src/responses/open-array.js'
+import { withStore } from '../src/responses/store-access.js'
 import { parseNodePath } from '../src/store/keys.js'
 import type { ReadableStore } from '../src/store/store.js'
 import { parseSelection, parseSelectionJson, type SelectionPart } from '../src/zarr/indexing/selection.js'
 import type { ZarrArray } from '../src/zarr/reading/array.js'
-import { answerArrayPart, type OutputWish, type PreparedPart, prepareArrayPart } from './array-answer.js'
-import type { Exchange } from './conditional.js'
-import { KeptAnswers } from './kept-answers.js'
-import type { OpenArrays } from './open-array.js'
 import { CONDITIONAL, SliceBody, SliceQuery, StoreParams } from './schemas/requests.js'
 import { ARRAY_CODES, arrayAnswer, NOT_MODIFIED, problems } from './schemas/responses.js'
-import { withStore } from './store-access.js'
 
 /** Index lists are long; beyond this a client should ask in parts. */
 const BODY_LIMIT_BYTES = 1024 * 1024

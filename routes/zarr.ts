@@ -3,20 +3,26 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyReply } from 'fastify'
 import { JSON_TYPE, OCTET_STREAM } from '../src/http/media-types.js'
+import { answerIndexPage } from '../src/pages/index-page.js'
+import { answerDocument, type Exchange } from '../src/responses/conditional.js'
+import { KeptAnswers } from '../src/responses/kept-answers.js'
+import { KeptPerStore, textBytes } from '../src/responses/kept-per-store.js'
+import type { OpenArrays } from '../src/responses/open-array.js'
+import { withStore } from '../src/responses/store-access.js'
+import { synthesisedDocument } from '../src/responses/synthesised.js'
+import { answerValue, type ValueExchange } from '../src/responses/value-answer.js'
+import { answerValueNow, type KeptValues } from '../src/responses/value-now.js'
+import {
+  pathOf,
+  redirectTo,
+  redirectToStore,
+  singleSlashed,
+  type ZarrRequest,
+} from '../src/responses/zarr-url.js'
 import { type NodePath, parseStoreKey, type StoreKey } from '../src/store/keys.js'
 import type { ReadableStore } from '../src/store/store.js'
-import { answerDocument, type Exchange } from './conditional.js'
-import { answerIndexPage } from './index-page.js'
-import { KeptAnswers } from './kept-answers.js'
-import { KeptPerStore, textBytes } from './kept-per-store.js'
-import type { OpenArrays } from './open-array.js'
 import { RANGED, StoreParams, ZarrParams, ZarrQuery } from './schemas/requests.js'
 import { binary, NOT_MODIFIED, problems, storedValue, VALUE_CODES } from './schemas/responses.js'
-import { withStore } from './store-access.js'
-import { synthesisedDocument } from './synthesised.js'
-import { answerValue, type ValueExchange } from './value-answer.js'
-import { answerValueNow, type KeptValues } from './value-now.js'
-import { pathOf, redirectTo, redirectToStore, singleSlashed, type ZarrRequest } from './zarr-url.js'
 
 const MOVED = {
   type: 'null',

@@ -13,43 +13,52 @@ const LAYERS: ReadonlyArray<readonly [place: string, mayImport: readonly string[
   ['src/logger.ts', ['src/errors.ts', 'src/config.ts', 'src/log-text.ts']],
   ['src/crc32.ts', []],
   ['src/memory/', ['layer0']],
-  ['src/bytes/', ['layer0']],
   ['src/kernels/', ['layer0']],
-  ['src/zip/', ['layer0', 'src/memory/', 'src/bytes/', 'src/kernels/']],
+  ['src/bytes/', ['layer0']],
+  ['src/zip/directory/', ['layer0', 'src/memory/', 'src/bytes/']],
+  ['src/zip/index/', ['layer0', 'src/memory/', 'src/bytes/', 'src/zip/directory/']],
+  ['src/zip/methods/', ['layer0', 'src/kernels/']],
+  ['src/zip/entries/', ['layer0', 'src/memory/', 'src/bytes/', 'src/zip/']],
   ['src/store/', ['layer0', 'src/memory/', 'src/bytes/', 'src/zip/']],
-  ['src/zarr/', ['layer0', 'src/memory/', 'src/kernels/', 'storeInterface']],
-  ['src/registry/', ['layer0', 'src/memory/', 'src/bytes/', 'src/zip/', 'src/store/']],
+  ['src/zarr/json/', ['layer0', 'src/memory/']],
+  ['src/zarr/data-types/', ['layer0', 'src/zarr/json/']],
+  ['src/zarr/metadata/', ['layer0', 'src/store/keys.ts', 'src/zarr/json/', 'src/zarr/data-types/']],
+  ['src/zarr/copying/', ['layer0', 'src/kernels/']],
+  ['src/zarr/codecs/interface/', ['codecGrounds']],
+  ['src/zarr/codecs/array-to-bytes/', ['codecGrounds', 'src/zarr/codecs/interface/']],
+  ['src/zarr/codecs/array-to-array/', ['codecGrounds', 'src/zarr/codecs/interface/']],
+  ['src/zarr/codecs/bytes-to-bytes/', ['codecGrounds', 'src/zarr/codecs/interface/']],
+  ['src/zarr/codecs/sharding/', ['codecGrounds', 'src/zarr/codecs/interface/']],
+  ['src/zarr/codecs/', ['codecGrounds', 'src/zarr/codecs/']],
+  ['src/zarr/indexing/', ['layer0', 'zarrGrounds', 'src/zarr/copying/']],
+  ['src/zarr/hierarchy/', ['zarrGrounds', 'src/zarr/codecs/', 'src/zarr/indexing/', 'storeInterface']],
+  ['src/zarr/reading/', ['layer0', 'src/memory/', 'src/kernels/', 'src/zarr/', 'storeInterface']],
+  ['src/registry/discovery/', ['registryGrounds']],
+  ['src/registry/indexing/', ['registryGrounds', 'src/zip/']],
+  ['src/registry/backends/', ['registryGrounds', 'src/registry/indexing/', 'src/registry/discovery/']],
+  [
+    'src/registry/catalog/',
+    ['registryGrounds', 'src/registry/discovery/', 'src/registry/indexing/', 'src/registry/backends/'],
+  ],
+  ['src/registry/serving/', ['registryGrounds', 'src/memory/']],
+  ['src/registry/', ['layer0', 'src/store/']],
   ['src/http/', ['layer0']],
   ['src/formats/', ['layer0', 'src/memory/', 'src/zarr/']],
-  ['src/plugins/', ['layer0', 'src/registry/', 'src/http/']],
+  ['src/plugins/', ['layer0', 'src/registry/stores.ts', 'src/http/']],
+  ['src/responses/', ['layer0', 'answerGrounds']],
+  ['src/pages/', ['layer0', 'answerGrounds', 'src/responses/']],
+  ['routes/schemas/', ['layer0', 'storeInterface', 'src/http/']],
+  ['routes/', ['layer0', 'answerGrounds', 'src/responses/', 'src/pages/', 'routes/schemas/']],
+  ['src/app.ts', ['layer0', 'answerGrounds', 'src/responses/', 'src/pages/', 'routes/']],
+  ['src/cluster/balancing/', ['layer0', 'src/cluster/fleet/']],
+  ['src/cluster/fleet/', ['layer0', 'clusterRoot']],
   [
-    'routes/',
-    [
-      'layer0',
-      'src/memory/',
-      'storeInterface',
-      'src/zarr/',
-      'src/http/',
-      'src/formats/',
-      'src/plugins/',
-      'src/registry/stores.ts',
-    ],
+    'src/cluster/primary/',
+    ['layer0', 'clusterRoot', 'src/cluster/fleet/', 'src/cluster/balancing/', 'src/registry/'],
   ],
-  [
-    'src/app.ts',
-    [
-      'layer0',
-      'src/memory/',
-      'storeInterface',
-      'src/plugins/',
-      'routes/',
-      'src/http/',
-      'src/zarr/',
-      'src/registry/stores.ts',
-    ],
-  ],
-  ['src/cluster/worker/worker.ts', ['layer0', 'src/memory/', 'src/store/', 'src/registry/', 'src/app.ts']],
-  ['src/cluster/', ['layer0', 'src/store/', 'src/registry/']],
+  ['src/cluster/worker/', ['layer0', 'clusterRoot', 'src/memory/', 'src/registry/', 'src/app.ts']],
+  ['src/cluster/bundle/', ['layer0', 'clusterRoot', 'src/cluster/worker/']],
+  ['src/cluster/', ['layer0', 'src/registry/changes.ts']],
   ['src/cli/', ['src/', 'routes/']],
   ['src/main.ts', ['src/', 'routes/']],
 ]
@@ -57,7 +66,54 @@ const LAYERS: ReadonlyArray<readonly [place: string, mayImport: readonly string[
 const GROUPS: Record<string, readonly string[]> = {
   layer0: ['src/errors.ts', 'src/config.ts', 'src/logger.ts', 'src/crc32.ts'],
   storeInterface: ['src/store/store.ts', 'src/store/keys.ts'],
+  zarrGrounds: [
+    'src/errors.ts',
+    'src/memory/',
+    'src/zarr/json/',
+    'src/zarr/data-types/',
+    'src/zarr/metadata/',
+  ],
+  codecGrounds: [
+    'src/errors.ts',
+    'src/crc32.ts',
+    'src/kernels/',
+    'src/zarr/json/',
+    'src/zarr/data-types/',
+    'src/zarr/metadata/',
+    'src/zarr/copying/',
+    'src/store/store.ts',
+  ],
+  registryGrounds: [
+    'src/errors.ts',
+    'src/bytes/',
+    'src/store/',
+    'src/zip/index/index-file.ts',
+    'src/registry/changes.ts',
+    'src/registry/make-folder.ts',
+    'src/registry/registry-log.ts',
+    'src/registry/stores.ts',
+  ],
+  answerGrounds: [
+    'src/memory/',
+    'src/store/store.ts',
+    'src/store/keys.ts',
+    'src/zarr/',
+    'src/http/',
+    'src/formats/',
+    'src/plugins/',
+    'src/registry/stores.ts',
+  ],
+  clusterRoot: [
+    'src/cluster/messages.ts',
+    'src/cluster/listen-address.ts',
+    'src/cluster/listening-socket.ts',
+    'src/cluster/process-limits.ts',
+    'src/cluster/startup-error.ts',
+  ],
 }
+
+/** More files than these and nobody finds one without a search. */
+const MOST_FILES = 15
 
 function listSources(folder: string): string[] {
   return readdirSync(join(repository, folder), { withFileTypes: true }).flatMap(entry => {
@@ -125,6 +181,15 @@ t.test('a file imports only from lower layers or its own folder', async t => {
       .map(target => `${file} imports ${relative('.', target)}`),
   )
   t.strictSame(broken, [])
+})
+
+t.test(`no folder holds more than ${MOST_FILES} files`, async t => {
+  const counts = new Map<string, number>()
+  for (const file of sources) counts.set(dirname(file), (counts.get(dirname(file)) ?? 0) + 1)
+  t.strictSame(
+    [...counts].filter(([, count]) => count > MOST_FILES),
+    [],
+  )
 })
 
 t.test('no import cycle', async t => {

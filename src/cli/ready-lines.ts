@@ -1,6 +1,6 @@
 // What `zipzarr serve` tells the person who started it: where the service is, and a ready line per store and
 // client. Pure text.
-import { snippetsFor } from '../../routes/snippets.js'
+import { snippetsFor } from '../pages/snippets.js'
 import { describeUnpacked, packCommands, type Unpacked } from '../registry/discovery/unpacked.js'
 import type { StoreRecord } from '../registry/stores.js'
 import type { NodeKind } from '../zarr/hierarchy/node-kind.js'

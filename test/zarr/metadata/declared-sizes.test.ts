@@ -1,7 +1,7 @@
 // Numbers that documents declare cost nothing before they are refused, or by themselves.
 import t from 'tap'
-import { checkChunkCount } from '../../../routes/size-limit.js'
 import { isZipzarrError } from '../../../src/errors.js'
+import { checkChunkCount } from '../../../src/responses/size-limit.js'
 import { type NodePath, parseNodePath } from '../../../src/store/keys.js'
 import { listNodes } from '../../../src/zarr/hierarchy/hierarchy.js'
 import { parseSelection } from '../../../src/zarr/indexing/selection.js'

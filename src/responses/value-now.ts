@@ -1,11 +1,11 @@
 // The hot path of stored values: what is in memory, or small and warm, is answered within this turn of the event
 // loop, with a head that was made when the value was first asked for.
-import { mediaTypeOfKey } from '../src/http/media-types.js'
-import { ServerTiming } from '../src/http/server-timing.js'
-import { quoteTag } from '../src/http/validators.js'
-import { sendPlain } from '../src/plugins/sending.js'
-import { keyProblem, type NodePath, type StoreKey } from '../src/store/keys.js'
-import type { ReadableStore, ValueStat } from '../src/store/store.js'
+import { mediaTypeOfKey } from '../http/media-types.js'
+import { ServerTiming } from '../http/server-timing.js'
+import { quoteTag } from '../http/validators.js'
+import { sendPlain } from '../plugins/sending.js'
+import { keyProblem, type NodePath, type StoreKey } from '../store/keys.js'
+import type { ReadableStore, ValueStat } from '../store/store.js'
 import { isCurrent } from './conditional.js'
 import type { KeptAnswers } from './kept-answers.js'
 import { mayBeMade } from './synthesised.js'

@@ -1,22 +1,22 @@
 // One stored value as an answer: whole, as a gzip member, or a range, when it has to be waited for.
 import type { FastifyReply } from 'fastify'
-import { ZipzarrError } from '../src/errors.js'
-import { GZIP_OVERHEAD_BYTES, gzipPieces } from '../src/http/gzip-member.js'
-import { mediaTypeOfKey } from '../src/http/media-types.js'
-import { acceptsGzip } from '../src/http/negotiation.js'
+import { ZipzarrError } from '../errors.js'
+import { GZIP_OVERHEAD_BYTES, gzipPieces } from '../http/gzip-member.js'
+import { mediaTypeOfKey } from '../http/media-types.js'
+import { acceptsGzip } from '../http/negotiation.js'
 import {
   contentRange,
   decideRange,
   type RangeVerdict,
   unsatisfiedContentRange,
-} from '../src/http/range-header.js'
-import { ServerTiming } from '../src/http/server-timing.js'
-import { BorrowedMemory } from '../src/memory/borrowed-memory.js'
-import type { SlabPool } from '../src/memory/slab-pool.js'
-import { addVary } from '../src/plugins/answer-headers.js'
-import { abortSignalOf, sendPieces, sendWhole } from '../src/plugins/sending.js'
-import type { StoreKey } from '../src/store/keys.js'
-import type { Allocate, ReadableStore, ValueStat } from '../src/store/store.js'
+} from '../http/range-header.js'
+import { ServerTiming } from '../http/server-timing.js'
+import { BorrowedMemory } from '../memory/borrowed-memory.js'
+import type { SlabPool } from '../memory/slab-pool.js'
+import { addVary } from '../plugins/answer-headers.js'
+import { abortSignalOf, sendPieces, sendWhole } from '../plugins/sending.js'
+import type { StoreKey } from '../store/keys.js'
+import type { Allocate, ReadableStore, ValueStat } from '../store/store.js'
 import { type Exchange, isNotModified, rangeRequestOf } from './conditional.js'
 
 /** ZIP's method number of DEFLATE (APPNOTE 4.4.5). */

@@ -1,12 +1,12 @@
 // Refusing answers that are too large, or of too many chunks, before a byte is read, and naming a selection that would fit.
-import { ZipzarrError } from '../src/errors.js'
+import { ZipzarrError } from '../errors.js'
 import {
   formatSelection,
   type ResolvedAxis,
   type ResolvedSelection,
   resolvedSelection,
-} from '../src/zarr/indexing/resolved-selection.js'
-import type { ZarrArray } from '../src/zarr/reading/array.js'
+} from '../zarr/indexing/resolved-selection.js'
+import type { ZarrArray } from '../zarr/reading/array.js'
 
 export interface AnswerSize {
   /** Bytes of the result before any encoding. */

@@ -1,9 +1,9 @@
 // Which key a URL of the raw face means, and where a client is sent that asked for a folder without its slash or
 // doubled slashes on the way.
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { ZipzarrError } from '../src/errors.js'
-import { relativeUrl } from '../src/http/relative-url.js'
-import { keyProblem } from '../src/store/keys.js'
+import { ZipzarrError } from '../errors.js'
+import { relativeUrl } from '../http/relative-url.js'
+import { keyProblem } from '../store/keys.js'
 import { storeUrl } from './links.js'
 
 type StoreRequest = FastifyRequest<{ Params: { storeId: string } }>

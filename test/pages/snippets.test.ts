@@ -1,6 +1,6 @@
 // What people are told to type: only what can open the node.
 import t from 'tap'
-import { snippetsFor } from '../../routes/snippets.js'
+import { snippetsFor } from '../../src/pages/snippets.js'
 import { ROOT_GROUP, serveEntries, smallArray } from '../support/service-client.js'
 
 const GROUP = { zarr_format: 3, node_type: 'group' }

@@ -1,8 +1,8 @@
 // What was worked out for one answer and serves the next like it: heads, bodies, plans. By name, for the store
 // object it came from (a new state of an archive is another store object, so nothing here goes stale), bounded
 // in bytes over all stores of a worker.
-import { type CacheBudget, Lru } from '../src/memory/lru.js'
-import type { ReadableStore } from '../src/store/store.js'
+import { type CacheBudget, Lru } from '../memory/lru.js'
+import type { ReadableStore } from '../store/store.js'
 
 export class KeptAnswers<T> {
   readonly #kept: Lru<string, { readonly store: number; readonly value: T }>

@@ -1,6 +1,6 @@
 // Holding a store open for the time of one answer.
 import type { FastifyInstance } from 'fastify'
-import type { StoreLease } from '../src/registry/stores.js'
+import type { StoreLease } from '../registry/stores.js'
 
 /** Runs `use` with the store open; it is released when the answer has been sent, or has failed. */
 export async function withStore<T>(

@@ -1,9 +1,9 @@
 // Entity tag, Cache-Control and the conditional answers every data route shares.
 import { createHash } from 'node:crypto'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { ZipzarrError } from '../src/errors.js'
-import type { RangeRequest } from '../src/http/range-header.js'
-import { checkPreconditions, quoteTag } from '../src/http/validators.js'
+import { ZipzarrError } from '../errors.js'
+import type { RangeRequest } from '../http/range-header.js'
+import { checkPreconditions, quoteTag } from '../http/validators.js'
 
 export interface Exchange {
   readonly app: FastifyInstance

@@ -1,9 +1,9 @@
 // Arrays opened once per open store: metadata is parsed and codecs are resolved for the first request only.
-import type { NodePath } from '../src/store/keys.js'
-import type { ReadableStore } from '../src/store/store.js'
-import { documentBytes, documentCost } from '../src/zarr/hierarchy/node-documents.js'
-import { ZarrArray } from '../src/zarr/reading/array.js'
-import type { ReadResources } from '../src/zarr/reading/read-resources.js'
+import type { NodePath } from '../store/keys.js'
+import type { ReadableStore } from '../store/store.js'
+import { documentBytes, documentCost } from '../zarr/hierarchy/node-documents.js'
+import { ZarrArray } from '../zarr/reading/array.js'
+import type { ReadResources } from '../zarr/reading/read-resources.js'
 import { KeptPerStore } from './kept-per-store.js'
 
 /**

@@ -1,6 +1,6 @@
 // Pages for people: a frame, and text that is always escaped. What an archive holds never becomes markup.
 import type { FastifyReply } from 'fastify'
-import { HTML_TYPE } from '../src/http/media-types.js'
+import { HTML_TYPE } from '../http/media-types.js'
 
 /** Markup that is safe as it stands. Only `html` and `raw` make it. */
 export interface Markup {

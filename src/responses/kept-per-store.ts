@@ -1,7 +1,7 @@
 // What is made once from an open store and kept while it is open. A store never changes under its descriptor (a
 // new state of the archive is another store object), so nothing here ever goes stale.
-import { type CacheBudget, Lru } from '../src/memory/lru.js'
-import type { ReadableStore } from '../src/store/store.js'
+import { type CacheBudget, Lru } from '../memory/lru.js'
+import type { ReadableStore } from '../store/store.js'
 
 /** A larger result would push out many others for one that is rarely asked for. */
 const MAX_KEPT_BYTES = 1024 * 1024

@@ -1,6 +1,6 @@
 // What is kept for the next answer: per store object, and bounded.
 import t from 'tap'
-import { KeptAnswers } from '../../routes/kept-answers.js'
+import { KeptAnswers } from '../../src/responses/kept-answers.js'
 import type { ReadableStore } from '../../src/store/store.js'
 
 const storeObject = (id: string) => ({ id }) as ReadableStore

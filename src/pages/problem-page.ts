@@ -1,5 +1,5 @@
 // A problem as a page, for people whose browser asks for one: the same facts as in the problem document.
-import type { Problem } from '../src/http/problem.js'
+import type { Problem } from '../http/problem.js'
 import { html, link, PAGE_HEADERS, renderPage } from './html.js'
 
 export interface ProblemPage {

@@ -1,8 +1,8 @@
 // The hint of a 413: always a selection that fits, and as much of the asked one as outer dimensions allow.
 import fc from 'fast-check'
 import t from 'tap'
-import { checkSize, shrink } from '../../routes/size-limit.js'
 import type { ZipzarrError } from '../../src/errors.js'
+import { checkSize, shrink } from '../../src/responses/size-limit.js'
 import { formatSelection, resolveSelection } from '../../src/zarr/indexing/resolved-selection.js'
 import { parseSelection } from '../../src/zarr/indexing/selection.js'
 
