@@ -1,18 +1,21 @@
 // One chunk of an array, decoded or as it is stored.
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import type { FastifyReply } from 'fastify'
 import { ZipzarrError } from '../src/errors.js'
 import { FORMATS } from '../src/formats/index.js'
 import { OCTET_STREAM } from '../src/http/media-types.js'
 import { ServerTiming } from '../src/http/server-timing.js'
-import { answerArrayPart, prepareArrayPart } from '../src/responses/array-answer.js'
-import { type Exchange, isNotModified } from '../src/responses/conditional.js'
+import type { MaybePromise } from '../src/memory/maybe-promise.js'
+import { abortSignalOf } from '../src/plugins/client.js'
+import { arrayResponse, prepareArrayPart } from '../src/responses/array-response.js'
 import type { OpenArrays } from '../src/responses/open-array.js'
+import type { RequestContext } from '../src/responses/request-context.js'
+import type { Response } from '../src/responses/response.js'
+import { send } from '../src/responses/send.js'
 import { withStore } from '../src/responses/store-access.js'
-import { answerWhole } from '../src/responses/value-answer.js'
+import { valueHead, valueResponse } from '../src/responses/value.js'
 import { parseNodePath } from '../src/store/keys.js'
 import type { ReadableStore } from '../src/store/store.js'
-import type { StoredChunk } from '../src/zarr/reading/chunk-reader.js'
+import type { ZarrArray } from '../src/zarr/reading/array.js'
 import { ChunkQuery, CONDITIONAL, StoreParams } from './schemas/requests.js'
 import { ARRAY_CODES, arrayAnswer, NOT_MODIFIED, problems } from './schemas/responses.js'
 
@@ -39,31 +42,38 @@ export const chunkRoutes: FastifyPluginAsyncTypebox<{ arrays: OpenArrays }> = as
     handler: (request, reply) =>
       withStore(app, request.params.storeId, async ({ store }) => {
         const timing = new ServerTiming()
-        const { path, index, encoded, ...wish } = request.query
+        const { path, index, encoded, ...output } = request.query
         const array = await arrays.open(store, parseNodePath(path))
         const coordinates = index === undefined || index === '' ? [] : index.split(',').map(Number)
-        const exchange = { app, request, reply }
-        if (encoded === 'true') return answerEncoded(exchange, store, array.encodedChunk(coordinates))
+        const context = { app, request, reply }
+        if (encoded === 'true')
+          return send(reply, await encodedResponse(context, array, { store, coordinates }))
         const { isStored } = await array.chunkState(coordinates)
         const selection = array.chunkSelection(coordinates)
         const head = ['zarr-chunk-stored', String(isStored)]
         const { config } = app.services
         const { accept } = request.headers
-        const prepared = prepareArrayPart({ array, selection, wish, accept, config, head })
-        return answerArrayPart(exchange, { array, prepared, timing })
+        const prepared = prepareArrayPart({ array, selection, output, accept, config, head })
+        return send(reply, await arrayResponse(context, { array, prepared, timing }))
       }),
   })
 }
 
 /** A chunk that is not stored has no stored bytes, which is what a 404 asserts. */
-async function answerEncoded(
-  exchange: Exchange,
-  store: ReadableStore,
-  { key, stat }: StoredChunk,
-): Promise<FastifyReply> {
-  const { reply } = exchange
+function encodedResponse(
+  { app, request, reply }: RequestContext,
+  array: ZarrArray,
+  { store, coordinates }: { store: ReadableStore; coordinates: readonly number[] },
+): MaybePromise<Response> {
+  const { key, stat } = array.encodedChunk(coordinates)
   if (stat === undefined) throw new ZipzarrError('KEY_NOT_FOUND', `the chunk ${key} is not stored`)
-  if (isNotModified(exchange, stat.tag)) return reply.send()
-  reply.header('content-type', OCTET_STREAM).header('zarr-chunk-stored', 'true')
-  return answerWhole({ exchange, store, key, stat })
+  const { cacheControl, maxResponseBytes } = app.services.config
+  const head = ['zarr-chunk-stored', 'true']
+  const value = valueHead(key, stat, { mediaType: OCTET_STREAM, cacheControl, hasForms: false, head })
+  return valueResponse(value, request, {
+    store,
+    slabPool: array.resources.slabPool,
+    maxInflatedBytes: maxResponseBytes,
+    signal: () => abortSignalOf(reply),
+  })
 }

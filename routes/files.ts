@@ -5,13 +5,14 @@ import { ZipzarrError } from '../src/errors.js'
 import { contentDisposition } from '../src/http/header-value.js'
 import { OCTET_STREAM, ZIP_TYPE } from '../src/http/media-types.js'
 import { acceptedOffer } from '../src/http/negotiation.js'
-import { contentRange, decideRange } from '../src/http/range-header.js'
-import { addVary } from '../src/plugins/answer-headers.js'
-import { abortSignalOf, sendPieces } from '../src/plugins/sending.js'
+import { quoteTag } from '../src/http/validators.js'
+import { abortSignalOf } from '../src/plugins/client.js'
 import type { StoreLease } from '../src/registry/stores.js'
-import { type Exchange, isNotModified, rangeRequestOf } from '../src/responses/conditional.js'
+import { decide } from '../src/responses/decide.js'
+import type { RequestContext } from '../src/responses/request-context.js'
+import type { Response } from '../src/responses/response.js'
+import { send } from '../src/responses/send.js'
 import { withStore } from '../src/responses/store-access.js'
-import { unsatisfiable } from '../src/responses/value-answer.js'
 import type { ArchiveBytes } from '../src/store/store.js'
 import { OpenQuery, RANGED, StoreParams } from './schemas/requests.js'
 import { binary, NOT_MODIFIED, problems, STORE_CODES } from './schemas/responses.js'
@@ -27,7 +28,9 @@ const PIECE_BYTES = 256 * 1024
 
 export const filesRoutes: FastifyPluginAsyncTypebox = async app => {
   const handler = (request: FastifyRequest<{ Params: { storeId: string } }>, reply: FastifyReply) =>
-    withStore(app, request.params.storeId, lease => answerArchive({ app, request, reply }, lease))
+    withStore(app, request.params.storeId, lease =>
+      send(reply, archiveResponse({ app, request, reply }, lease)),
+    )
   const describe = (operationId: string, summary: string) => ({
     operationId,
     description: 'With byte ranges, for clients that read ZIP themselves. `HEAD` answers the size.',
@@ -48,26 +51,24 @@ export const filesRoutes: FastifyPluginAsyncTypebox = async app => {
   app.route({ method: 'GET', url, schema: describe('getArchive', 'The ZIP file, whole or a range'), handler })
 }
 
-async function answerArchive(exchange: Exchange, { store, record }: StoreLease): Promise<FastifyReply> {
-  const { request, reply } = exchange
+function archiveResponse({ app, request, reply }: RequestContext, { store, record }: StoreLease): Response {
   const { archive } = store
   if (archive === undefined) throw new ZipzarrError('ARCHIVE_UNSUPPORTED', 'the store is not one file')
-  if (isNotModified(exchange, archive.tag)) return reply.send()
   const name = record.location.path.split('/').at(-1) ?? record.id
   const { mediaType } = acceptedOffer(request.headers.accept, OFFERS) ?? OFFERS[0]
-  reply.header('content-type', mediaType).header('accept-ranges', 'bytes')
-  addVary(reply, 'Accept')
-  reply.header('content-disposition', contentDisposition(name))
-  if (request.method === 'HEAD') return reply.header('content-length', String(archive.byteLength)).send()
-  const verdict = decideRange(rangeRequestOf(request), archive.byteLength, archive.tag)
-  if (verdict.kind === 'unsatisfiable') throw unsatisfiable(reply, archive.byteLength)
-  const { byteOffset, byteLength } =
-    verdict.kind === 'part' ? verdict : { byteOffset: 0, byteLength: archive.byteLength }
-  if (verdict.kind === 'part') {
-    reply.code(206).header('content-range', contentRange(byteOffset, byteLength, archive.byteLength))
-  }
-  const signal = abortSignalOf(reply)
-  return sendPieces(reply, archivePieces(archive, { byteOffset, byteLength, signal }), { byteLength })
+  const unmodified = [
+    ...['etag', quoteTag(archive.tag), 'cache-control', app.services.config.cacheControl],
+    ...['vary', 'Accept'],
+  ]
+  const describing = ['accept-ranges', 'bytes', 'content-disposition', contentDisposition(name)]
+  const head = [...unmodified, 'content-type', mediaType, ...describing]
+  const { tag, byteLength: total } = archive
+  const resource = { tag, unmodified, head, byteLength: total, hasRanges: true }
+  const { part, ...decided } = decide(resource, request)
+  if (part.kind === 'none') return decided
+  const span = part.kind === 'range' ? part : { byteOffset: 0, byteLength: total }
+  const pieces = archivePieces(archive, { ...span, signal: abortSignalOf(reply) })
+  return { ...decided, body: { pieces } }
 }
 
 /** Positional reads, one piece at a time: a stream over the shared descriptor would close it for everybody. */

@@ -1,10 +1,10 @@
 // One normalised metadata document for v2 and v3 nodes.
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { JSON_TYPE } from '../src/http/media-types.js'
-import { answerDocument } from '../src/responses/conditional.js'
+import { documentResponse } from '../src/responses/documents/document-response.js'
+import { nodeLinks } from '../src/responses/documents/links.js'
 import { KeptPerStore, textBytes } from '../src/responses/kept-per-store.js'
-import { nodeLinks } from '../src/responses/links.js'
 import type { OpenArrays } from '../src/responses/open-array.js'
+import { send } from '../src/responses/send.js'
 import { withStore } from '../src/responses/store-access.js'
 import { type NodePath, parseNodePath } from '../src/store/keys.js'
 import type { ReadableStore } from '../src/store/store.js'
@@ -41,7 +41,7 @@ export const metadataRoutes: FastifyPluginAsyncTypebox<{ arrays: OpenArrays }> =
         const text = await documents.get(store, path, () =>
           budget.run(documentCost(store, path), undefined, () => describe(store, path)),
         )
-        return answerDocument({ app, request, reply }, { text, mediaType: JSON_TYPE })
+        return send(reply, documentResponse(request, text, app.services.config))
       }),
   })
 }

@@ -1,7 +1,7 @@
 // The nodes below a path, page by page.
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { abortSignalOf } from '../src/plugins/sending.js'
-import { nodeDocument } from '../src/responses/documents.js'
+import { abortSignalOf } from '../src/plugins/client.js'
+import { nodeDocument } from '../src/responses/documents/store-document.js'
 import { withStore } from '../src/responses/store-access.js'
 import { parseNodePath } from '../src/store/keys.js'
 import { listNodes } from '../src/zarr/hierarchy/hierarchy.js'

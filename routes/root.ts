@@ -3,7 +3,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { ERRORS } from '../src/errors.js'
 import { html, link, type Markup, sendPage } from '../src/pages/html.js'
 import type { StoreRecord } from '../src/registry/stores.js'
-import { zarrLink } from '../src/responses/links.js'
+import { zarrLink } from '../src/responses/documents/links.js'
 
 const MAX_LISTED = 1000
 

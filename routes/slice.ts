@@ -5,14 +5,15 @@ import type { ErrorCode } from '../src/errors.js'
 import { FORMATS } from '../src/formats/index.js'
 import { ServerTiming } from '../src/http/server-timing.js'
 import {
-  answerArrayPart,
-  type OutputWish,
+  arrayResponse,
+  type OutputOptions,
   type PreparedPart,
   prepareArrayPart,
-} from '../src/responses/array-answer.js'
-import type { Exchange } from '../src/responses/conditional.js'
-import { KeptAnswers } from '../src/responses/kept-answers.js'
+} from '../src/responses/array-response.js'
 import type { OpenArrays } from '../src/responses/open-array.js'
+import type { RequestContext } from '../src/responses/request-context.js'
+import { ResponseCache } from '../src/responses/response-cache.js'
+import { send } from '../src/responses/send.js'
 import { withStore } from '../src/responses/store-access.js'
 import { parseNodePath } from '../src/store/keys.js'
 import type { ReadableStore } from '../src/store/store.js'
@@ -31,7 +32,7 @@ interface SliceRequest {
   readonly storeId: string
   readonly path: string | undefined
   readonly parts: readonly SelectionPart[]
-  readonly wish: OutputWish
+  readonly output: OutputOptions
 }
 
 /** What is kept of a slice that was asked for lately, about. */
@@ -48,17 +49,17 @@ interface KeptSlice {
 
 export const sliceRoutes: FastifyPluginAsyncTypebox<{ arrays: OpenArrays }> = async (app, { arrays }) => {
   const { config } = app.services
-  const kept = new KeptAnswers<KeptSlice>(arrays.resources.caches)
+  const kept = new ResponseCache<KeptSlice>(arrays.resources.caches)
 
-  const answer = (exchange: Exchange, slice: SliceRequest) =>
+  const answer = (context: RequestContext, slice: SliceRequest) =>
     withStore(app, slice.storeId, async ({ store }) => {
       const timing = new ServerTiming()
-      const { array, prepared } = knownSlice(store, exchange) ?? (await prepare(store, exchange, slice))
-      return answerArrayPart(exchange, { array, prepared, timing })
+      const { array, prepared } = knownSlice(store, context) ?? (await prepare(store, context, slice))
+      return send(context.reply, await arrayResponse(context, { array, prepared, timing }))
     })
 
   /** What was asked for lately is not looked up again, so whether the archive changed is asked here. */
-  const knownSlice = (store: ReadableStore, { request }: Exchange) => {
+  const knownSlice = (store: ReadableStore, { request }: RequestContext) => {
     const known = kept.get(store, nameOf(request))
     const array = known?.array.deref()
     if (request.method === 'POST' || known === undefined || array === undefined) return undefined
@@ -68,12 +69,12 @@ export const sliceRoutes: FastifyPluginAsyncTypebox<{ arrays: OpenArrays }> = as
 
   const prepare = async (
     store: ReadableStore,
-    { request }: Exchange,
-    { path, parts, wish }: SliceRequest,
+    { request }: RequestContext,
+    { path, parts, output }: SliceRequest,
   ) => {
     const array = await arrays.open(store, parseNodePath(path))
     const { accept } = request.headers
-    const prepared = prepareArrayPart({ array, selection: array.resolve(parts), wish, accept, config })
+    const prepared = prepareArrayPart({ array, selection: array.resolve(parts), output, accept, config })
     const name = nameOf(request)
     if (request.method !== 'POST' && name.length <= MAX_KEPT_NAME) {
       const byteLength = PREPARED_BYTES + 8 * name.length + PIECE_BYTES * (prepared.plan?.pieces.length ?? 0)
@@ -99,9 +100,9 @@ export const sliceRoutes: FastifyPluginAsyncTypebox<{ arrays: OpenArrays }> = as
     },
     handler: (request, reply) => {
       const { storeId } = request.params
-      const { path, slice, expectedShape, ...output } = request.query
-      const wish = { ...output, expectedShape: shapeOf(expectedShape) }
-      return answer({ app, request, reply }, { storeId, path, parts: parseSelection(slice), wish })
+      const { path, slice, expectedShape, ...rest } = request.query
+      const output = { ...rest, expectedShape: shapeOf(expectedShape) }
+      return answer({ app, request, reply }, { storeId, path, parts: parseSelection(slice), output })
     },
   })
 
@@ -117,9 +118,9 @@ export const sliceRoutes: FastifyPluginAsyncTypebox<{ arrays: OpenArrays }> = as
       response: { 200: ANSWER, ...problems([...CODES, 'BODY_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE']) },
     },
     handler: (request, reply) => {
-      const { path, slice, ...wish } = request.body
+      const { path, slice, ...output } = request.body
       const { storeId } = request.params
-      return answer({ app, request, reply }, { storeId, path, parts: parseSelectionJson(slice), wish })
+      return answer({ app, request, reply }, { storeId, path, parts: parseSelectionJson(slice), output })
     },
   })
 }

@@ -4,7 +4,7 @@ import { Type } from 'typebox'
 import { ZipzarrError } from '../src/errors.js'
 import { requireAdmin } from '../src/plugins/access.js'
 import type { StoreMutations, StoreRecord } from '../src/registry/stores.js'
-import { storeDocument } from '../src/responses/documents.js'
+import { storeDocument } from '../src/responses/documents/store-document.js'
 import { countOf, KeyQuery, LIMIT, RegisterBody, StoreParams, StoresQuery } from './schemas/requests.js'
 import { json, problems } from './schemas/responses.js'
 

@@ -3,15 +3,12 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyReply } from 'fastify'
 import { JSON_TYPE, OCTET_STREAM } from '../src/http/media-types.js'
+import { type MaybePromise, then } from '../src/memory/maybe-promise.js'
 import { answerIndexPage } from '../src/pages/index-page.js'
-import { answerDocument, type Exchange } from '../src/responses/conditional.js'
-import { KeptAnswers } from '../src/responses/kept-answers.js'
-import { KeptPerStore, textBytes } from '../src/responses/kept-per-store.js'
 import type { OpenArrays } from '../src/responses/open-array.js'
+import { send } from '../src/responses/send.js'
 import { withStore } from '../src/responses/store-access.js'
-import { synthesisedDocument } from '../src/responses/synthesised.js'
-import { answerValue, type ValueExchange } from '../src/responses/value-answer.js'
-import { answerValueNow, type KeptValues } from '../src/responses/value-now.js'
+import { StoreKeys } from '../src/responses/store-key.js'
 import {
   pathOf,
   redirectTo,
@@ -19,8 +16,6 @@ import {
   singleSlashed,
   type ZarrRequest,
 } from '../src/responses/zarr-url.js'
-import { type NodePath, parseStoreKey, type StoreKey } from '../src/store/keys.js'
-import type { ReadableStore } from '../src/store/store.js'
 import { RANGED, StoreParams, ZarrParams, ZarrQuery } from './schemas/requests.js'
 import { binary, NOT_MODIFIED, problems, storedValue, VALUE_CODES } from './schemas/responses.js'
 
@@ -48,40 +43,20 @@ const RESPONSES = {
 }
 
 export const zarrRoutes: FastifyPluginAsyncTypebox<{ arrays: OpenArrays }> = async (app, { arrays }) => {
-  const { stores, config } = app.services
-  const { slabPool } = arrays.resources
-  const documents = new KeptPerStore<string | undefined>(arrays.resources.caches, textBytes)
-  const kept: KeptValues = {
-    heads: new KeptAnswers(arrays.resources.caches),
-    bodies: new KeptAnswers(config.valueCacheBytes),
-  }
+  const { caches, slabPool } = arrays.resources
+  const keys = new StoreKeys({ config: app.services.config, caches, slabPool })
 
-  const answer = async (exchange: ZarrExchange, storeId: string, path: string): Promise<FastifyReply> =>
-    withStore(app, storeId, async lease => {
-      if (path === '' || path.endsWith('/')) return answerIndexPage(exchange, lease, path)
-      const key = parseStoreKey(path)
-      const made = await answerMade(exchange, lease.store, { key, documents })
-      if (made !== undefined) return made
-      if (isFolder(lease.store, key)) return redirectTo(exchange.request, exchange.reply, `${path}/`)
-      return answerValue(exchange, lease.store, key)
-    })
-
-  const handler = (request: ZarrRequest, reply: FastifyReply): FastifyReply | Promise<FastifyReply> => {
-    const { storeId } = request.params
+  const handler = (request: ZarrRequest, reply: FastifyReply): MaybePromise<FastifyReply> => {
     const path = pathOf(request)
     const canonical = singleSlashed(request, path)
     if (canonical !== undefined) return redirectTo(request, reply, canonical)
-    const exchange = { app, request, reply, kept, slabPool }
-    // The hot path: a value of an open store that is in memory, or small and warm, is answered within this turn.
-    const lease = path.endsWith('/') ? undefined : stores.leaseNow(storeId)
-    if (lease !== undefined) {
-      try {
-        if (answerValueNow(exchange, lease.store, path)) return reply
-      } finally {
-        lease.release()
-      }
-    }
-    return answer(exchange, storeId, path)
+    const context = { app, request, reply }
+    return withStore(app, request.params.storeId, lease => {
+      if (path === '' || path.endsWith('/')) return answerIndexPage(context, lease, path)
+      return then(keys.respond(context, lease.store, path), response =>
+        response === undefined ? redirectTo(request, reply, `${path}/`) : send(reply, response),
+      )
+    })
   }
 
   const describe = (operationId: string, summary: string) => ({
@@ -107,29 +82,4 @@ export const zarrRoutes: FastifyPluginAsyncTypebox<{ arrays: OpenArrays }> = asy
     schema: { hide: true },
     handler: async (request, reply) => redirectToStore(request, reply),
   })
-}
-
-interface ZarrExchange extends ValueExchange {
-  readonly request: ZarrRequest
-}
-
-/** A key wins over a folder of the same name. */
-function isFolder(store: ReadableStore, key: StoreKey): boolean {
-  return store.stat(key) === undefined && store.metadataAt(key as string as NodePath) !== undefined
-}
-
-/** A document the store does not hold but which can be made from it; undefined: take the stored value. */
-async function answerMade(
-  exchange: Exchange,
-  store: ReadableStore,
-  { key, documents }: { key: StoreKey; documents: KeptPerStore<string | undefined> },
-): Promise<FastifyReply | undefined> {
-  const { consolidated } = exchange.request.query as { consolidated?: string }
-  const text = await synthesisedDocument(store, key, {
-    isAsked: consolidated === 'true',
-    documents,
-  })
-  if (text === undefined) return undefined
-  exchange.reply.header('zarr-key-stored', 'false')
-  return answerDocument(exchange, { text, mediaType: JSON_TYPE })
 }

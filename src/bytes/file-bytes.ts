@@ -2,6 +2,8 @@
 import { type BigIntStats, close, constants, fstat, fstatSync, open, read, readSync } from 'node:fs'
 import { promisify } from 'node:util'
 import { type ErrorCode, ZipzarrError } from '../errors.js'
+import { attempt, type MaybePromise } from '../memory/maybe-promise.js'
+import { BlockingReads } from './blocking-reads.js'
 import {
   type ByteIdentity,
   identityDifference,
@@ -17,6 +19,8 @@ const statFile = promisify(fstat) as (fd: number, options: { bigint: true }) => 
 const OPEN_FLAGS = constants.O_RDONLY | constants.O_NONBLOCK
 /** Linux moves at most 2^31 - 4096 bytes in one read; larger reads are made in pieces. */
 const MAX_PIECE_BYTES = 1 << 30
+/** A longer read would hold up other requests even where all its pages are warm: 4 MiB with what lies before them. */
+const MAX_IMMEDIATE_BYTES = (4 * 1024 + 256) * 1024
 
 export interface FileBytesOptions {
   /** What the file must be; another one is refused with STORE_CHANGED. */
@@ -25,6 +29,8 @@ export interface FileBytesOptions {
   isSameContent?: (file: RandomAccess) => Promise<boolean>
   /** Whether a symbolic link in the place of the file is refused. */
   refuseLink?: boolean
+  /** When it may be read on the event loop; absent: its own. */
+  blockingReads?: BlockingReads
 }
 
 /**
@@ -36,6 +42,7 @@ export class FileBytes implements RandomAccess {
   readonly identity: ByteIdentity
   readonly #fd: number
   readonly #isSameContent: FileBytesOptions['isSameContent']
+  readonly #blockingReads: BlockingReads
   /** Of the state whose content was last found to be the one of `identity`. */
   #ctimeNs: string
   #comparing: Promise<void> | undefined
@@ -44,10 +51,11 @@ export class FileBytes implements RandomAccess {
   #closed: Promise<void> | undefined
   #onIdle: (() => void) | undefined
 
-  private constructor(fd: number, identity: ByteIdentity, isSameContent: FileBytesOptions['isSameContent']) {
+  private constructor(fd: number, identity: ByteIdentity, options: FileBytesOptions) {
     this.#fd = fd
     this.identity = identity
-    this.#isSameContent = isSameContent
+    this.#isSameContent = options.isSameContent
+    this.#blockingReads = options.blockingReads ?? new BlockingReads()
     this.#ctimeNs = identity.ctimeNs
     this.size = identity.size
   }
@@ -62,7 +70,7 @@ export class FileBytes implements RandomAccess {
       const stats = await statFile(fd, { bigint: true })
       if (!stats.isFile()) throw new ZipzarrError('ARCHIVE_REFUSED', 'not a regular file')
       const identity = identityOf(stats)
-      const file = new FileBytes(fd, options.expected ?? identity, options.isSameContent)
+      const file = new FileBytes(fd, options.expected ?? identity, options)
       await file.#requireSame(identity)
       return file
     } catch (error) {
@@ -71,51 +79,36 @@ export class FileBytes implements RandomAccess {
     }
   }
 
-  async read(byteOffset: number, byteLength: number, options: ReadOptions = {}): Promise<Buffer> {
-    const target = this.#target(byteOffset, byteLength, options)
-    this.#readsInFlight++
-    try {
-      let done = 0
-      while (done < byteLength) {
-        options.signal?.throwIfAborted()
-        const piece = Math.min(byteLength - done, MAX_PIECE_BYTES)
-        const count = await this.#readPiece(target, { at: done, byteLength: piece, byteOffset })
-        if (count === 0) throw shortRead(byteLength, done)
-        done += count
+  read(byteOffset: number, byteLength: number, options: ReadOptions = {}): MaybePromise<Buffer> {
+    return attempt(() => {
+      const target = this.#target(byteOffset, byteLength, options)
+      if (options.isBulk === true || !this.isImmediate(byteLength)) {
+        return this.#later(() => this.#fill(target, byteOffset, options.signal))
       }
+      const startMs = performance.now()
+      this.#fillSync(target, byteOffset)
+      this.#blockingReads.note(startMs, performance.now())
       return target
-    } finally {
-      this.#readsInFlight--
-      if (this.#readsInFlight === 0) this.#onIdle?.()
-    }
+    })
   }
 
-  readSync(byteOffset: number, byteLength: number, options: ReadOptions = {}): Buffer {
-    const target = this.#target(byteOffset, byteLength, options)
-    let done = 0
-    while (done < byteLength) {
-      const count = this.#readPieceSync(target, done, { byteOffset, byteLength })
-      if (count === 0) throw shortRead(byteLength, done)
-      done += count
-    }
+  isImmediate(byteLength: number): boolean {
+    return byteLength <= MAX_IMMEDIATE_BYTES && this.#blockingReads.isAllowed(performance.now())
+  }
+
+  readSync(byteOffset: number, byteLength: number): Buffer {
+    const target = this.#target(byteOffset, byteLength, {})
+    this.#fillSync(target, byteOffset)
     return target
   }
 
-  async checkUnchanged(): Promise<void> {
-    this.#requireOpen()
-    this.#readsInFlight++
-    try {
-      await this.#requireSame(identityOf(await statFile(this.#fd, { bigint: true })))
-    } finally {
-      this.#readsInFlight--
-      if (this.#readsInFlight === 0) this.#onIdle?.()
-    }
-  }
-
-  checkUnchangedSync(): void {
-    this.#requireOpen()
-    const found = identityOf(fstatSync(this.#fd, { bigint: true }))
-    if (!this.#isSame(found)) throw new ZipzarrError('READ_FAILED', 'the archive has to be compared first')
+  checkUnchanged(): MaybePromise<void> {
+    return attempt(() => {
+      this.#requireOpen()
+      if (!this.isImmediate(0)) return this.#later(async () => this.#requireSame(await this.#stat()))
+      const found = identityOf(fstatSync(this.#fd, { bigint: true }))
+      return this.#isSame(found) ? undefined : this.#later(() => this.#requireSame(found))
+    })
   }
 
   /** Refuses new reads at once, waits for those in flight, then closes. May be called more than once. */
@@ -123,6 +116,21 @@ export class FileBytes implements RandomAccess {
     this.#isClosing = true
     this.#closed ??= this.#whenIdle().then(() => closeFile(this.#fd))
     return this.#closed
+  }
+
+  /** The file stays open until the work is done. */
+  async #later<T>(work: () => Promise<T>): Promise<T> {
+    this.#readsInFlight++
+    try {
+      return await work()
+    } finally {
+      this.#readsInFlight--
+      if (this.#readsInFlight === 0) this.#onIdle?.()
+    }
+  }
+
+  async #stat(): Promise<ByteIdentity> {
+    return identityOf(await statFile(this.#fd, { bigint: true }))
   }
 
   async #requireSame(found: ByteIdentity): Promise<void> {
@@ -182,22 +190,43 @@ export class FileBytes implements RandomAccess {
     return into.length === byteLength ? into : into.subarray(0, byteLength)
   }
 
-  #readPiece(target: Buffer, part: { at: number; byteLength: number; byteOffset: number }): Promise<number> {
-    return new Promise((resolve, reject) => {
-      read(this.#fd, target, part.at, part.byteLength, part.byteOffset + part.at, (cause, count) => {
-        if (cause === null) resolve(count)
-        else reject(ioError('READ_FAILED', 'the read failed', cause))
-      })
-    })
+  async #fill(target: Buffer, byteOffset: number, signal: AbortSignal | undefined): Promise<Buffer> {
+    for (let done = 0; done < target.length; ) {
+      signal?.throwIfAborted()
+      const count = await readPiece(this.#fd, target, done, pieceLength(target, done), byteOffset + done)
+      if (count === 0) throw shortRead(target.length, done)
+      done += count
+    }
+    return target
   }
 
-  #readPieceSync(target: Buffer, at: number, whole: { byteOffset: number; byteLength: number }): number {
-    const piece = Math.min(whole.byteLength - at, MAX_PIECE_BYTES)
-    try {
-      return readSync(this.#fd, target, at, piece, whole.byteOffset + at)
-    } catch (cause) {
-      throw ioError('READ_FAILED', 'the read failed', cause)
+  #fillSync(target: Buffer, byteOffset: number): void {
+    for (let done = 0; done < target.length; ) {
+      const count = readPieceSync(this.#fd, target, done, pieceLength(target, done), byteOffset + done)
+      if (count === 0) throw shortRead(target.length, done)
+      done += count
     }
+  }
+}
+
+function pieceLength(target: Buffer, done: number): number {
+  return Math.min(target.length - done, MAX_PIECE_BYTES)
+}
+
+function readPiece(...part: [fd: number, target: Buffer, at: number, length: number, offset: number]) {
+  return new Promise<number>((resolve, reject) => {
+    read(...part, (cause, count) => {
+      if (cause === null) resolve(count)
+      else reject(ioError('READ_FAILED', 'the read failed', cause))
+    })
+  })
+}
+
+function readPieceSync(...part: [fd: number, target: Buffer, at: number, length: number, offset: number]) {
+  try {
+    return readSync(...part)
+  } catch (cause) {
+    throw ioError('READ_FAILED', 'the read failed', cause)
   }
 }
 

@@ -1,6 +1,7 @@
 // Random access that remembers when its bytes were found to have changed: from then on every read fails, and
 // whoever opened it is told once. Bytes of two states of a file never meet in one answer.
 import { isZipzarrError, ZipzarrError } from '../errors.js'
+import { type MaybePromise, recover } from '../memory/maybe-promise.js'
 import type { ByteIdentity, RandomAccess, ReadOptions } from './random-access.js'
 
 export class WatchedBytes implements RandomAccess {
@@ -17,44 +18,37 @@ export class WatchedBytes implements RandomAccess {
     this.identity = inner.identity
   }
 
-  async read(byteOffset: number, byteLength: number, options?: ReadOptions): Promise<Buffer> {
+  read(byteOffset: number, byteLength: number, options?: ReadOptions): MaybePromise<Buffer> {
+    return this.#watch(() => this.#inner.read(byteOffset, byteLength, options))
+  }
+
+  isImmediate(byteLength: number): boolean {
+    return this.#inner.isImmediate(byteLength)
+  }
+
+  readSync(byteOffset: number, byteLength: number): Buffer {
     this.#requireUnchanged()
     try {
-      return await this.#inner.read(byteOffset, byteLength, options)
+      return this.#inner.readSync(byteOffset, byteLength)
     } catch (error) {
       throw this.#noted(error)
     }
   }
 
-  readSync(byteOffset: number, byteLength: number, options?: ReadOptions): Buffer {
-    this.#requireUnchanged()
-    try {
-      return this.#inner.readSync(byteOffset, byteLength, options)
-    } catch (error) {
-      throw this.#noted(error)
-    }
-  }
-
-  async checkUnchanged(): Promise<void> {
-    this.#requireUnchanged()
-    try {
-      await this.#inner.checkUnchanged()
-    } catch (error) {
-      throw this.#noted(error)
-    }
-  }
-
-  checkUnchangedSync(): void {
-    this.#requireUnchanged()
-    try {
-      this.#inner.checkUnchangedSync()
-    } catch (error) {
-      throw this.#noted(error)
-    }
+  checkUnchanged(): MaybePromise<void> {
+    return this.#watch(() => this.#inner.checkUnchanged())
   }
 
   close(): Promise<void> {
     return this.#inner.close()
+  }
+
+  #watch<T>(work: () => MaybePromise<T>): MaybePromise<T> {
+    const watched = (): MaybePromise<T> => {
+      this.#requireUnchanged()
+      return work()
+    }
+    return recover(watched, error => Promise.reject(this.#noted(error)))
   }
 
   #requireUnchanged(): void {

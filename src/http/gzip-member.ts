@@ -15,15 +15,32 @@ const HEADER = Buffer.from([
 /** Bytes of a member beside the DEFLATE data. */
 export const GZIP_OVERHEAD_BYTES = HEADER.byteLength + 8
 
-/** A member piece by piece. `byteLength` is that of the inflated value; ISIZE holds it modulo 2^32 (RFC 1952 §2.3.1). */
+/** What a member says of the bytes it inflates to. */
+export interface InflatedFacts {
+  readonly crc32: number
+  readonly byteLength: number
+}
+
+/** A member piece by piece; a large one comes as several. */
 export async function* gzipPieces(
-  deflated: AsyncIterable<Uint8Array>,
-  value: { crc32: number; byteLength: number },
+  deflated: Uint8Array | AsyncIterable<Uint8Array>,
+  value: InflatedFacts,
 ): AsyncGenerator<Uint8Array> {
   yield HEADER
-  yield* deflated
+  if (deflated instanceof Uint8Array) yield deflated
+  else yield* deflated
+  yield trailerOf(value)
+}
+
+/** A member in one buffer. */
+export function gzipMember(deflated: Uint8Array, value: InflatedFacts): Buffer {
+  return Buffer.concat([HEADER, deflated, trailerOf(value)])
+}
+
+/** ISIZE holds the length modulo 2^32 (RFC 1952 §2.3.1). */
+function trailerOf(value: InflatedFacts): Buffer {
   const trailer = Buffer.allocUnsafe(8)
   trailer.writeUInt32LE(value.crc32 >>> 0, 0) // CRC32
   trailer.writeUInt32LE(value.byteLength % 2 ** 32, 4) // ISIZE
-  yield trailer
+  return trailer
 }

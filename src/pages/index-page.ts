@@ -5,7 +5,7 @@ import type { Config } from '../config.js'
 import { ZipzarrError } from '../errors.js'
 import { Turn } from '../memory/turn.js'
 import type { StoreLease } from '../registry/stores.js'
-import type { Exchange } from '../responses/conditional.js'
+import type { RequestContext } from '../responses/request-context.js'
 import { shrink } from '../responses/size-limit.js'
 import { joinPath, type NodePath, parseNodePath } from '../store/keys.js'
 import type { ReadableStore } from '../store/store.js'
@@ -26,7 +26,7 @@ const VARIABLE_ITEM_BYTES = 64
 
 /** @throws ZipzarrError INVALID_KEY, KEY_NOT_FOUND */
 export async function answerIndexPage(
-  exchange: Exchange,
+  context: RequestContext,
   { store, record }: StoreLease,
   text: string,
 ): Promise<FastifyReply> {
@@ -46,9 +46,9 @@ export async function answerIndexPage(
     await valuesList(store, path),
     ...('error' in node
       ? [html`<p class="note">${node.error}</p>`]
-      : snippetSection(exchange, record.id, { node, children })),
+      : snippetSection(context, record.id, { node, children })),
   ]
-  return sendPage(exchange.reply, { title, body })
+  return sendPage(context.reply, { title, body })
 }
 
 /** `''` is the root; otherwise one trailing slash, and a canonical path before it. */
@@ -150,7 +150,7 @@ function more(count: number): Markup {
 }
 
 function snippetSection(
-  { app, request }: Exchange,
+  { app, request }: RequestContext,
   storeId: string,
   { node, children }: { readonly node: NodeMetadata; readonly children: readonly Child[] },
 ): Markup[] {

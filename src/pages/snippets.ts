@@ -1,7 +1,7 @@
 // Ready lines for the usual clients, for one node by URL: only for those that can open what it is. The pages and
 // the start of the service print the same ones. Pure.
 
-import { zarrLink } from '../responses/links.js'
+import { zarrLink } from '../responses/documents/links.js'
 import type { NodeKind } from '../zarr/hierarchy/node-kind.js'
 
 export interface Snippet {

@@ -60,7 +60,7 @@ function bufferedOutput(app: FastifyInstance): DestinationStream {
   return output
 }
 
-/** Most data is written past Fastify (sending.ts), which then knows nothing of its head. */
+/** Most data is written past Fastify (responses/send.ts), which then knows nothing of its head. */
 function contentLength(reply: FastifyReply): unknown {
   const { sentHead } = reply
   if (sentHead === undefined) return reply.getHeader('content-length')

@@ -1,5 +1,5 @@
 // Headers every answer carries, errors included: request id, CORS, timing, content sniffing off. Added when the
-// answer is sent, by one synchronous hook, or by who writes an answer past Fastify (sending.ts).
+// answer is sent, by one synchronous hook, or by who writes an answer past Fastify (responses/send.ts).
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import fastifyPlugin from 'fastify-plugin'
 

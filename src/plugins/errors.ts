@@ -2,13 +2,14 @@
 // never became a request is client-errors.ts.
 import type { FastifyInstance, FastifyReply, FastifyRequest, FastifySchemaValidationError } from 'fastify'
 import fastifyPlugin from 'fastify-plugin'
-import { type ErrorCode, isZipzarrError, ZipzarrError } from '../errors.js'
+import { isZipzarrError, ZipzarrError } from '../errors.js'
 import { PROBLEM_TYPE } from '../http/media-types.js'
 import { prefersPage } from '../http/negotiation.js'
 import { asZipzarrError, type Problem, problemOf, retryAfterOf, stringifyProblem } from '../http/problem.js'
+import { unsatisfiedContentRange } from '../http/range-header.js'
 import { addVary } from './answer-headers.js'
+import { isClientGone } from './client.js'
 import { requestFacts } from './request-facts.js'
-import { isClientGone } from './sending.js'
 
 /** Which methods each route pattern has, to tell a wrong method from a wrong path. */
 type RouteTable = ReadonlyArray<{ readonly pattern: RegExp; readonly methods: ReadonlySet<string> }>
@@ -111,11 +112,14 @@ export function sendProblem(request: FastifyRequest, reply: FastifyReply, failur
   const facts = { ...requestFacts(request), err: error, code: error.code }
   if (problem.status === 500) request.log.error(facts, 'request failed')
   else if (problem.status > 500) request.log.warn(facts, 'request refused')
-  dropPlannedHeaders(reply, error.code)
+  dropPlannedHeaders(reply)
   // Nothing may keep an error: the next request can find the store indexed or the file repaired.
   reply.header('cache-control', 'no-store')
   const [allow, methods] = allowHead(error)
   if (allow !== undefined) reply.header(allow, methods)
+  if (error.code === 'RANGE_NOT_SATISFIABLE') {
+    reply.header('content-range', unsatisfiedContentRange(error.facts.byteLength as number))
+  }
   const retryAfter = retryAfterOf(error.code)
   if (retryAfter !== undefined) reply.header('retry-after', String(retryAfter))
   reply.code(problem.status)
@@ -142,11 +146,8 @@ export function allowHead({ code, facts }: ZipzarrError): string[] {
   return code === 'METHOD_NOT_ALLOWED' ? ['allow', (facts.allowed as string[]).join(', ')] : []
 }
 
-function dropPlannedHeaders(reply: FastifyReply, code: ErrorCode): void {
-  for (const name of Object.keys(reply.getHeaders())) {
-    const isTotal = name === 'content-range' && code === 'RANGE_NOT_SATISFIABLE'
-    if (!KEPT_HEADERS.test(name) && !isTotal) reply.removeHeader(name)
-  }
+function dropPlannedHeaders(reply: FastifyReply): void {
+  for (const name of Object.keys(reply.getHeaders())) if (!KEPT_HEADERS.test(name)) reply.removeHeader(name)
 }
 
 /** What is wrong with a request, from the first thing its schema refused. */

@@ -1,5 +1,6 @@
 // What the registry says of stores, and what the HTTP layer may ask of it. Plain data and one interface.
 import type { ErrorCode } from '../errors.js'
+import type { MaybePromise } from '../memory/maybe-promise.js'
 import type { ArchiveContents } from '../store/archive-contents.js'
 import type { StoreDescriptor } from '../store/descriptor.js'
 import type { StoreId } from '../store/keys.js'
@@ -41,11 +42,9 @@ export interface Stores {
   get(id: string): StoreRecord | undefined
   /**
    * The open store, opened on first use and at most once at a time. Throws STORE_NOT_FOUND, STORE_INDEXING,
-   * STORE_CHANGED, or the error the archive failed with. The lease keeps it open until released.
+   * STORE_CHANGED, or the error the archive failed with; at once where it is open already. The lease keeps it open until released.
    */
-  lease(id: string): Promise<StoreLease>
-  /** The lease without waiting when the store is open already; undefined otherwise. For the raw path. */
-  leaseNow(id: string): StoreLease | undefined
+  lease(id: string): MaybePromise<StoreLease>
 }
 
 export interface StoreLease {

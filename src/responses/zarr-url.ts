@@ -4,7 +4,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { ZipzarrError } from '../errors.js'
 import { relativeUrl } from '../http/relative-url.js'
 import { keyProblem } from '../store/keys.js'
-import { storeUrl } from './links.js'
+import { storeUrl } from './documents/links.js'
 
 type StoreRequest = FastifyRequest<{ Params: { storeId: string } }>
 export type ZarrRequest = FastifyRequest<{ Params: { storeId: string; '*': string } }>

@@ -8,7 +8,6 @@ import { isZipzarrError, ZipzarrError } from '../errors.js'
 import type { CacheBudget } from '../memory/lru.js'
 import { ZipIndex } from '../zip/index/zip-index.js'
 import { buildArchiveIndex, isFolder, zarrFormatAt } from './archive-index.js'
-import type { BlockingReads } from './blocking-reads.js'
 import { resolveBelow } from './confine.js'
 import { parseDescriptor, type StoreDescriptor } from './descriptor.js'
 import { isSameArchive } from './same-archive.js'
@@ -20,8 +19,6 @@ export interface ReopenOptions {
   /** Where the index files lie; undefined: every index is built in memory. */
   readonly cacheDir?: string | undefined
   readonly deadlineMs: number
-  /** Says when the store may be read without waiting; absent: always. */
-  readonly blockingReads?: BlockingReads
   /** Called when the index file is found unusable, at the opening or by a later look-up. */
   readonly onIndexDamaged?: () => void
   /** What the caches of all stores share; absent: every store has a budget of its own. */
@@ -77,13 +74,12 @@ async function open(
   try {
     index = await openIndex(source, descriptor, { ...options, signal })
     requireSameArchive(descriptor, index)
-    const { blockingReads, caches } = options
+    const { caches } = options
     return await ZipStore.open({
       id,
       source,
       index,
       rootPrefix,
-      ...(blockingReads && { blockingReads }),
       ...(caches && { caches }),
     })
   } catch (error) {

@@ -22,7 +22,7 @@ export async function isSameArchive(
   const end = directory.byteOffset + directory.byteLength
   let checksum = 0
   for (let at = directory.byteOffset; at < end; at += PIECE_BYTES)
-    checksum = crc32(await source.read(at, Math.min(PIECE_BYTES, end - at)), checksum)
+    checksum = crc32(await source.read(at, Math.min(PIECE_BYTES, end - at), { isBulk: true }), checksum)
   return checksum === directory.crc32
 }
 

@@ -1,5 +1,6 @@
 // Zarr's abstract store as the layers above see it: keys to values, byte ranges, listing. Nothing of ZIP.
 import type { Allocate } from '../bytes/random-access.js'
+import type { MaybePromise } from '../memory/maybe-promise.js'
 import type { NodePath, StoreKey } from './keys.js'
 
 /** What the index alone knows of a value; asking for it never reads the value. */
@@ -35,16 +36,10 @@ export interface GetOptions {
   allocate?: Allocate
 }
 
-export interface RangeNowOptions {
-  /** Longest part that is read at once. */
-  readonly maxByteLength: number
-  readonly allocate?: Allocate
-}
-
 /** A value in the archive's own DEFLATE coding: with CRC-32 and length it makes a gzip member without re-compression. */
 export interface DeflatedValue {
-  /** To be read once. Several only of a large value; a failure on the way is thrown before the last one. */
-  readonly pieces: AsyncIterable<Uint8Array>
+  /** All of them, or of a large value one piece after the other: a failure on the way is thrown before the last. */
+  readonly bytes: Uint8Array | AsyncIterable<Uint8Array>
   /** Bytes of them all. */
   readonly storedByteLength: number
   readonly crc32: number
@@ -89,10 +84,15 @@ export interface ReadableStore {
   requireUnchanged?(): void
   /** Index look-up; no read of the value. Throws ENTRY_UNSUPPORTED / ENTRY_INVALID for unreadable entries. */
   stat(key: StoreKey): ValueStat | undefined
-  /** The whole value, verified against its CRC-32. The buffer belongs to the caller. */
-  get(key: StoreKey, options?: GetOptions): Promise<Buffer | undefined>
+  /** Whether a value of such sizes would be had at once, by `get`, if nothing is waited for before. */
+  isImmediate(stat: ValueStat): boolean
+  /**
+   * The whole value, verified against its CRC-32. The buffer belongs to the caller. Here and below, what is at hand
+   * is answered at once, all else with a promise, and a failure is always a promise that rejects.
+   */
+  get(key: StoreKey, options?: GetOptions): MaybePromise<Buffer | undefined>
   /** A part of a value (see ByteRange). */
-  getRange(key: StoreKey, range: ByteRange, options?: GetOptions): Promise<Buffer | undefined>
+  getRange(key: StoreKey, range: ByteRange, options?: GetOptions): MaybePromise<Buffer | undefined>
   /**
    * The same part by part, in memory that does not grow with it. A value that is asked for whole is verified before
    * its last piece is given out. Ranges of a value that is not stored as it is cost reading all before them.
@@ -103,17 +103,10 @@ export interface ReadableStore {
     options?: Pick<GetOptions, 'signal'>,
   ): AsyncIterable<Buffer> | undefined
   /**
-   * The whole verified value when it can be had without waiting (at most `maxByteLength` bytes, from a local
-   * file that has not been slow of late); undefined says nothing but "ask `get`".
-   */
-  getNow?(key: StoreKey, maxByteLength: number, allocate?: Allocate): Buffer | undefined
-  /** The same of a part of a value. */
-  getRangeNow?(key: StoreKey, range: ByteRange, options: RangeNowOptions): Buffer | undefined
-  /**
    * The value still deflated, when the archive holds it so, known to inflate to the value; undefined: absent or
    * not deflated.
    */
-  getDeflated?(key: StoreKey, options?: GetOptions): Promise<DeflatedValue | undefined>
+  getDeflated?(key: StoreKey, options?: GetOptions): MaybePromise<DeflatedValue | undefined>
   /** The archive the store lies in, when it lies in one file. */
   readonly archive?: ArchiveBytes
   /** Child directories directly below `path`, in byte order of their names; cost grows with the answer. */

@@ -5,6 +5,7 @@ import { createHash } from 'node:crypto'
 import { identityDifference, type RandomAccess } from '../bytes/random-access.js'
 import { isZipzarrError, ZipzarrError } from '../errors.js'
 import { CacheBudget } from '../memory/lru.js'
+import { type MaybePromise, recover, then } from '../memory/maybe-promise.js'
 import { METHOD_STORED } from '../zip/directory/central-directory.js'
 import { DEFAULT_MAX_VALUE_BYTES } from '../zip/directory/limits.js'
 import { type Entry, EntryFinder } from '../zip/entries/entry-finder.js'
@@ -12,17 +13,14 @@ import { EntryReader } from '../zip/entries/entry-reader.js'
 import type { IndexFacts } from '../zip/index/index-facts.js'
 import type { ZipIndex } from '../zip/index/zip-index.js'
 import { metadataNames } from './archive-index.js'
-import type { BlockingReads } from './blocking-reads.js'
 import { clampRange } from './byte-range.js'
 import type { NodePath, StoreId, StoreKey } from './keys.js'
 import type {
-  Allocate,
   ArchiveBytes,
   ByteRange,
   DeflatedValue,
   DirectoryEntry,
   GetOptions,
-  RangeNowOptions,
   ReadableStore,
   SubtreeTotals,
   ValueStat,
@@ -39,8 +37,6 @@ export interface ZipStoreOptions {
   readonly maxValueBytes?: number
   /** What the caches of all stores share; absent: a budget of its own. */
   readonly caches?: CacheBudget
-  /** Says when `getNow` may block; absent: always. */
-  readonly blockingReads?: BlockingReads
 }
 
 const OWN_CACHE_BYTES = 16 * 1024 * 1024
@@ -57,7 +53,6 @@ export class ZipStore implements ReadableStore {
   readonly #finder: EntryFinder
   readonly #reader: EntryReader
   readonly #keyPrefix: string
-  readonly #blockingReads: BlockingReads | undefined
   /** For as long as the finder remembers the entry: making the tag costs more than finding it. */
   readonly #stats = new WeakMap<Entry, ValueStat>()
   /** Set once the archive was found changed: nothing is answered from it any more. */
@@ -70,7 +65,6 @@ export class ZipStore implements ReadableStore {
     this.facts = index.facts
     this.#source = source
     this.#index = index
-    this.#blockingReads = options.blockingReads
     this.#keyPrefix = options.rootPrefix === '' ? '' : `${options.rootPrefix}/`
     const caches = options.caches ?? new CacheBudget(OWN_CACHE_BYTES)
     this.#finder = new EntryFinder(source, index, caches)
@@ -117,17 +111,17 @@ export class ZipStore implements ReadableStore {
     return stat
   }
 
-  async get(key: StoreKey, options: GetOptions = {}): Promise<Buffer | undefined> {
-    const entry = this.#find(key)
-    if (entry === undefined) return undefined
-    return this.#noticing(this.#reader.readValue(entry, options))
+  isImmediate(stat: ValueStat): boolean {
+    return this.#reader.isImmediate(stat)
   }
 
-  async getRange(key: StoreKey, range: ByteRange, options: GetOptions = {}): Promise<Buffer | undefined> {
-    const entry = this.#find(key)
-    if (entry === undefined) return undefined
-    return this.#noticing(
-      this.#reader.readRange(entry, clampRange(range, entry.record.byteLength), options.signal),
+  get(key: StoreKey, options: GetOptions = {}): MaybePromise<Buffer | undefined> {
+    return this.#read(key, entry => this.#reader.readValue(entry, options))
+  }
+
+  getRange(key: StoreKey, range: ByteRange, options: GetOptions = {}): MaybePromise<Buffer | undefined> {
+    return this.#read(key, entry =>
+      this.#reader.readRange(entry, clampRange(range, entry.record.byteLength), options),
     )
   }
 
@@ -142,29 +136,15 @@ export class ZipStore implements ReadableStore {
     return this.#noticingPieces(this.#reader.readPieces(entry, span, options.signal))
   }
 
-  getNow(key: StoreKey, maxByteLength: number, allocate?: Allocate): Buffer | undefined {
-    const entry = this.#find(key)
-    if (entry === undefined || entry.problem !== undefined) return undefined
-    const { byteLength, storedByteLength } = entry.record
-    if (byteLength > maxByteLength || storedByteLength > maxByteLength) return undefined
-    return this.#now(() => this.#reader.readValueNow(entry, allocate))
-  }
-
-  getRangeNow(key: StoreKey, range: ByteRange, options: RangeNowOptions): Buffer | undefined {
-    const entry = this.#find(key)
-    if (entry === undefined || entry.problem !== undefined) return undefined
-    const part = clampRange(range, entry.record.byteLength)
-    if (part.length > options.maxByteLength) return undefined
-    return this.#now(() => this.#reader.readRangeNow(entry, part, options.allocate))
-  }
-
-  async getDeflated(key: StoreKey, options: GetOptions = {}): Promise<DeflatedValue | undefined> {
-    const entry = this.#find(key)
-    if (entry === undefined) return undefined
-    const pieces = await this.#noticing(this.#reader.readDeflated(entry, options.signal))
-    if (pieces === undefined) return undefined
-    const { crc32, byteLength, storedByteLength } = entry.record
-    return { pieces: this.#noticingPieces(pieces), storedByteLength, crc32, byteLength }
+  getDeflated(key: StoreKey, options: GetOptions = {}): MaybePromise<DeflatedValue | undefined> {
+    return this.#read(key, entry =>
+      then(this.#reader.readDeflated(entry, options), deflated => {
+        if (deflated === undefined) return undefined
+        const { crc32, byteLength, storedByteLength } = entry.record
+        const bytes = deflated instanceof Uint8Array ? deflated : this.#noticingPieces(deflated)
+        return { bytes, storedByteLength, crc32, byteLength }
+      }),
+    )
   }
 
   listDirectories(path: NodePath): DirectoryEntry[] {
@@ -204,28 +184,23 @@ export class ZipStore implements ReadableStore {
   }
 
   /** Once it has thrown STORE_CHANGED, every method does. */
-  async checkUnchanged(): Promise<void> {
-    this.requireUnchanged()
-    await this.#noticing(this.#source.checkUnchanged())
+  checkUnchanged(): MaybePromise<void> {
+    return this.#noticing(() => {
+      this.requireUnchanged()
+      return this.#source.checkUnchanged()
+    })
   }
 
   async close(): Promise<void> {
     await Promise.all([this.#source.close(), this.#index.close()])
   }
 
-  /** What a blocking read answers, if one is allowed now; undefined when it fails. */
-  #now(read: () => Buffer | undefined): Buffer | undefined {
-    const startMs = performance.now()
-    if (this.#blockingReads?.isAllowed(startMs) === false) return undefined
-    try {
-      const bytes = read()
-      this.#blockingReads?.note(startMs, performance.now())
-      return bytes
-    } catch (error) {
-      // Asked again with waiting, the same failure is found, and whether the archive changed.
-      if (isZipzarrError(error)) return undefined
-      throw error
-    }
+  /** What `read` answers of the key's entry; undefined where there is none. */
+  #read<T>(key: StoreKey, read: (entry: Entry) => MaybePromise<T>): MaybePromise<T | undefined> {
+    return this.#noticing<T | undefined>(() => {
+      const entry = this.#find(key)
+      return entry === undefined ? undefined : read(entry)
+    })
   }
 
   #find(key: StoreKey): Entry | undefined {
@@ -248,18 +223,19 @@ export class ZipStore implements ReadableStore {
     options: GetOptions = {},
   ): Promise<Buffer> {
     this.requireUnchanged()
-    const bytes = await this.#noticing(this.#source.read(part.byteOffset, part.byteLength, options))
+    const { byteOffset, byteLength } = part
+    const bytes = await this.#noticing(() =>
+      this.#source.read(byteOffset, byteLength, { ...options, isBulk: true }),
+    )
     await this.checkUnchanged()
     return bytes
   }
 
-  async #noticing<T>(answer: Promise<T>): Promise<T> {
-    try {
-      return await answer
-    } catch (error) {
+  #noticing<T>(work: () => MaybePromise<T>): MaybePromise<T> {
+    return recover(work, error => {
       this.#notice(error)
-      throw error
-    }
+      return Promise.reject(error)
+    })
   }
 
   async *#noticingPieces(pieces: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {

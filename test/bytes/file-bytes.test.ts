@@ -4,6 +4,7 @@ import { closeSync, openSync } from 'node:fs'
 import { chmod, rename, stat, truncate, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import t from 'tap'
+import { BlockingReads } from '../../src/bytes/blocking-reads.js'
 import { FileBytes } from '../../src/bytes/file-bytes.js'
 import { tempDir } from '../support/temp-dir.js'
 
@@ -39,10 +40,10 @@ t.test('refuses what lies past the end before taking memory for it', async t => 
     [0, Number.MAX_SAFE_INTEGER],
     [Number.NaN, 1],
   ] as const) {
-    await t.rejects(file.read(byteOffset, byteLength), { code: 'READ_FAILED' })
+    await t.rejects(async () => file.read(byteOffset, byteLength), { code: 'READ_FAILED' })
     t.throws(() => file.readSync(byteOffset, byteLength), { code: 'READ_FAILED' })
   }
-  await t.rejects(file.read(0, 10, { into: Buffer.alloc(9) }), { code: 'READ_FAILED' })
+  await t.rejects(async () => file.read(0, 10, { into: Buffer.alloc(9) }), { code: 'READ_FAILED' })
   await file.close()
 })
 
@@ -50,10 +51,10 @@ t.test('a file that shrank under it answers STORE_CHANGED, never fewer bytes', a
   const path = await sampleFile(t)
   const file = await FileBytes.open(path)
   await truncate(path, 500)
-  await t.rejects(file.read(400, 200), { code: 'STORE_CHANGED' })
+  await t.rejects(async () => file.read(400, 200), { code: 'STORE_CHANGED' })
   t.throws(() => file.readSync(400, 200), { code: 'STORE_CHANGED' })
-  await t.rejects(file.checkUnchanged(), { code: 'STORE_CHANGED' })
-  t.throws(() => file.checkUnchangedSync(), { code: 'STORE_CHANGED' })
+  await t.rejects(async () => file.checkUnchanged(), { code: 'STORE_CHANGED' })
+  await t.rejects(async () => file.checkUnchanged(), { code: 'STORE_CHANGED' })
   await file.close()
 })
 
@@ -68,7 +69,7 @@ t.test('a file rewritten in place is noticed, one renamed over it is not this fi
   const renamed = await FileBytes.open(path)
   await t.rejects(FileBytes.open(path, { expected: file.identity }), { code: 'STORE_CHANGED' })
   await utimes(path, 1, 1)
-  await t.rejects(renamed.checkUnchanged(), { code: 'STORE_CHANGED' })
+  await t.rejects(async () => renamed.checkUnchanged(), { code: 'STORE_CHANGED' })
   await Promise.all([file.close(), renamed.close()])
 })
 
@@ -98,14 +99,16 @@ t.test('close waits for reads in flight, so that no other file gets their descri
     for (const read of await Promise.all(reads)) t.ok(read.equals(content))
     await closing
     others.map(closeSync)
-    await t.rejects(file.read(0, 1), { code: 'STORE_UNAVAILABLE' })
+    await t.rejects(async () => file.read(0, 1), { code: 'STORE_UNAVAILABLE' })
     await file.close()
   }
 })
 
 t.test('an aborted read rejects with the reason of the signal', async t => {
   const file = await FileBytes.open(await sampleFile(t))
-  await t.rejects(file.read(0, 10, { signal: AbortSignal.abort(new Error('gone')) }), { message: 'gone' })
+  await t.rejects(async () => file.read(0, 10, { signal: AbortSignal.abort(new Error('gone')) }), {
+    message: 'gone',
+  })
   await file.close()
 })
 
@@ -122,16 +125,33 @@ t.test('when only the status changed the content decides, compared once for all 
   const { ctimeNs } = file.identity
   // The clock of a file system is coarse.
   while ((await stat(path, { bigint: true })).ctimeNs === BigInt(ctimeNs)) await chmod(path, 0o644)
-  t.throws(() => file.checkUnchangedSync(), { code: 'READ_FAILED' }, 'told only by waiting')
+  t.ok(file.checkUnchanged() instanceof Promise, 'told only by waiting')
   await Promise.all([file.checkUnchanged(), file.checkUnchanged()])
   t.equal(comparisons, 1)
-  file.checkUnchangedSync()
-  await file.checkUnchanged()
+  t.notOk(file.checkUnchanged() instanceof Promise)
   t.equal(comparisons, 1, 'and then known')
   t.equal(file.identity.ctimeNs, ctimeNs, 'it is what it was opened as')
-  await t.rejects(plain.checkUnchanged(), { code: 'STORE_CHANGED' })
+  await t.rejects(async () => plain.checkUnchanged(), { code: 'STORE_CHANGED' })
   isSame = false
   const expected = { ...file.identity, ctimeNs: '1' }
   await t.rejects(FileBytes.open(path, { expected, isSameContent }), { code: 'STORE_CHANGED' })
   await Promise.all([file.close(), plain.close()])
+})
+
+t.test('a file that was slow is not read on the event loop for a while, but it is read', async t => {
+  const path = join(await tempDir(t), 'f')
+  await writeFile(path, 'content')
+  const blockingReads = new BlockingReads()
+  const file = await FileBytes.open(path, { blockingReads })
+  t.teardown(() => file.close())
+  t.equal(String(file.read(0, 7)), 'content')
+  t.ok(file.isImmediate(7))
+  t.ok(file.read(0, 7, { isBulk: true }) instanceof Promise, 'one of many is never')
+  // For an hour, whatever time passes until the next line.
+  blockingReads.note(0, performance.now() + 3_600_000)
+  t.notOk(file.isImmediate(7))
+  const waited = file.read(0, 7)
+  t.ok(waited instanceof Promise)
+  t.equal(String(await waited), 'content')
+  t.ok(file.checkUnchanged() instanceof Promise)
 })

@@ -5,7 +5,7 @@ import { type AddressInfo, connect, type Socket } from 'node:net'
 import { fastify } from 'fastify'
 import t from 'tap'
 import { pipeliningPlugin } from '../../src/plugins/pipelining.js'
-import { sendPieces } from '../../src/plugins/sending.js'
+import { send } from '../../src/responses/send.js'
 import { type RawAnswer, splitAnswers } from '../support/raw-answers.js'
 import { ROOT_GROUP, serveEntries, smallArray } from '../support/service-client.js'
 import type { ZipEntry } from '../support/zip-writer.js'
@@ -183,7 +183,7 @@ t.test('a client that has left, and not only ended its side, stops the reading',
       end()
     }
   }
-  app.get('/', (_request, reply) => sendPieces(reply, endless()))
+  app.get('/', (_request, reply) => send(reply, { status: 200, head: [], body: { pieces: endless() } }))
   await app.listen({ port: 0, host: '127.0.0.1' })
   t.teardown(() => app.close())
   const { port } = app.server.address() as AddressInfo

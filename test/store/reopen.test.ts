@@ -183,8 +183,8 @@ t.test(
     t.equal((await store.get(key))?.[0], 1)
     await writeFile(join(where.root, 'x.zip'), smallArchive(9))
     const changed = { code: 'STORE_CHANGED' }
-    await t.rejects(store.getRange(key, { byteOffset: 3, byteLength: 4 }), changed)
-    await t.rejects(store.get(key), changed)
+    await t.rejects(async () => store.getRange(key, { byteOffset: 3, byteLength: 4 }), changed)
+    await t.rejects(async () => store.get(key), changed)
     t.throws(() => store.stat(key), changed)
     t.equal(told, 1)
     await store.close()

@@ -11,7 +11,7 @@ export interface ObservedValue {
   stat: unknown
   bytes: string
   ranges: string[]
-  now: string
+  isAtOnce: boolean
   deflated: unknown
 }
 
@@ -110,8 +110,6 @@ async function checkAbsence(store: ReadableStore, expected: ReadonlyMap<string, 
     assert.equal(await store.getRange(key, { suffixLength: 1 }), undefined)
     assert.equal(await store.getDeflated?.(key), undefined)
     assert.equal(store.getPieces(key, { suffixLength: 1 }), undefined)
-    assert.equal(store.getNow?.(key, 1000), undefined)
-    assert.equal(store.getRangeNow?.(key, { suffixLength: 1 }, { maxByteLength: 1000 }), undefined)
   }
   const nowhere = 'no/such/folder' as NodePath
   assert.deepEqual(store.listDirectories(nowhere), [])
@@ -151,17 +149,29 @@ async function observeValue(store: ReadableStore, key: StoreKey): Promise<Observ
   for (const range of RANGES) {
     const part = hash(await store.getRange(key, range))
     assert.equal(hash(await concat(store.getPieces(key, range))), part, 'piece by piece as at once')
-    const now = store.getRangeNow?.(key, range, { maxByteLength: 1_000_000 })
-    if (now !== undefined) assert.equal(hash(now), part, 'at once as with waiting')
     ranges.push(part)
   }
   return {
     stat: { ...store.stat(key) },
     bytes: hash(await store.get(key)),
     ranges,
-    now: hash(store.getNow?.(key, 1_000_000)),
-    deflated: deflated === undefined ? null : { ...deflated, pieces: hash(await concat(deflated.pieces)) },
+    isAtOnce: isAtOnce(store, key),
+    deflated: deflated === undefined ? null : { ...deflated, bytes: hash(await wholeOf(deflated.bytes)) },
   }
+}
+
+/** Whether `get` answers at once, which has to be what `isImmediate` says. */
+function isAtOnce(store: ReadableStore, key: StoreKey): boolean {
+  const stat = store.stat(key)
+  if (stat === undefined) return false
+  const said = store.isImmediate(stat)
+  const value = store.get(key)
+  assert.equal(!(value instanceof Promise), said)
+  return said
+}
+
+async function wholeOf(bytes: Uint8Array | AsyncIterable<Uint8Array>): Promise<Uint8Array | undefined> {
+  return bytes instanceof Uint8Array ? bytes : concat(bytes)
 }
 
 function cut(value: Buffer, range: ByteRange): Buffer {

@@ -2,9 +2,9 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { crc32 } from 'node:zlib'
+import type { MaybePromise } from '../../src/memory/maybe-promise.js'
 import type { NodePath, StoreKey } from '../../src/store/keys.js'
 import type {
-  Allocate,
   ByteRange,
   DirectoryEntry,
   GetOptions,
@@ -79,21 +79,25 @@ export class FolderStore implements ReadableStore {
     return stat
   }
 
-  async get(key: StoreKey, { allocate }: GetOptions = {}): Promise<Buffer | undefined> {
-    return this.getNow(key, Number.POSITIVE_INFINITY, allocate)
+  isImmediate(): boolean {
+    return true
   }
 
-  getNow(key: StoreKey, maxByteLength: number, allocate: Allocate = Buffer.alloc): Buffer | undefined {
+  get(key: StoreKey, options: GetOptions = {}): MaybePromise<Buffer | undefined> {
+    return this.#copy(key, options)
+  }
+
+  #copy(key: StoreKey, { allocate = Buffer.alloc }: GetOptions = {}): Buffer | undefined {
     const value = this.#values.get(key)
-    if (value === undefined || value.length > maxByteLength) return undefined
+    if (value === undefined) return undefined
     this.reads.push(key)
     const memory = allocate(value.length)
     memory.set(value)
     return Buffer.from(memory.buffer, memory.byteOffset, memory.length)
   }
 
-  async getRange(key: StoreKey, range: ByteRange): Promise<Buffer | undefined> {
-    const value = await this.get(key)
+  getRange(key: StoreKey, range: ByteRange): Buffer | undefined {
+    const value = this.#copy(key)
     if (value === undefined) return undefined
     if ('suffixLength' in range) return value.subarray(Math.max(0, value.length - range.suffixLength))
     return value.subarray(range.byteOffset, range.byteOffset + (range.byteLength ?? value.length))
@@ -102,7 +106,7 @@ export class FolderStore implements ReadableStore {
   getPieces(key: StoreKey, range: ByteRange): AsyncIterable<Buffer> | undefined {
     if (!this.#values.has(key)) return undefined
     const whole = async function* (store: FolderStore): AsyncGenerator<Buffer> {
-      yield (await store.getRange(key, range)) as Buffer
+      yield store.getRange(key, range) as Buffer
     }
     return whole(this)
   }

@@ -1,7 +1,7 @@
 // An open ZipStore over the bytes of an archive, all in memory.
 import { buildArchiveIndex } from '../../src/store/archive-index.js'
 import type { StoreId } from '../../src/store/keys.js'
-import { ZipStore, type ZipStoreOptions } from '../../src/store/zip-store.js'
+import { ZipStore } from '../../src/store/zip-store.js'
 import { ZipIndex } from '../../src/zip/index/zip-index.js'
 import { MemoryBytes } from './memory-bytes.js'
 
@@ -10,11 +10,7 @@ export interface OpenedZip {
   source: MemoryBytes
 }
 
-export async function openZip(
-  bytes: Buffer,
-  rootPrefix = '',
-  options: Pick<ZipStoreOptions, 'blockingReads'> = {},
-): Promise<OpenedZip> {
+export async function openZip(bytes: Buffer, rootPrefix = ''): Promise<OpenedZip> {
   const source = new MemoryBytes(bytes)
   const { index } = await buildArchiveIndex(source)
   const store = await ZipStore.open({
@@ -22,7 +18,6 @@ export async function openZip(
     source,
     index: ZipIndex.fromBuffer(index),
     rootPrefix,
-    ...options,
   })
   return { store, source }
 }

@@ -1,11 +1,12 @@
 // One open store of a worker and the leases on it: it is closed when it is retired *and* nobody uses it.
+import type { MaybePromise } from '../../memory/maybe-promise.js'
 import type { ReadableStore } from '../../store/store.js'
 import type { StoreLease, StoreRecord } from '../stores.js'
 
 /** A store that can be asked whether its archive is still the one it was opened on. */
 export interface CheckableStore extends ReadableStore {
   /** @throws ZipzarrError STORE_CHANGED */
-  checkUnchanged(): Promise<void>
+  checkUnchanged(): MaybePromise<void>
 }
 
 /** Tells one descriptor of a store from another. */

@@ -2,7 +2,7 @@
 // descriptors only, on first use, at most once at a time, and never asks another process while serving.
 import { isZipzarrError, ZipzarrError } from '../../errors.js'
 import type { CacheBudget } from '../../memory/lru.js'
-import { BlockingReads } from '../../store/blocking-reads.js'
+import type { MaybePromise } from '../../memory/maybe-promise.js'
 import type { StoreDescriptor } from '../../store/descriptor.js'
 import type { StoreId } from '../../store/keys.js'
 import { reopenStore } from '../../store/reopen.js'
@@ -98,7 +98,13 @@ export class StorePool implements Stores {
     return this.#replica.get(id)
   }
 
-  async lease(id: string): Promise<StoreLease> {
+  lease(id: string): MaybePromise<StoreLease> {
+    const open = this.#open.get(id as StoreId)
+    const lease = open && this.#leaseIfCurrent(open, id as StoreId)
+    return lease ?? this.#openAndLease(id)
+  }
+
+  async #openAndLease(id: string): Promise<StoreLease> {
     for (let attempt = 0; attempt < MAX_OPEN_ATTEMPTS; attempt++) {
       const { record, descriptor } = this.#servable(id)
       const open = this.#open.get(record.id) ?? (await this.#openOnce(record.id, descriptor))
@@ -109,11 +115,6 @@ export class StorePool implements Stores {
       'STORE_UNAVAILABLE',
       `the archive of store ${id} changed at every attempt to open it`,
     )
-  }
-
-  leaseNow(id: string): StoreLease | undefined {
-    const open = this.#open.get(id as StoreId)
-    return open === undefined ? undefined : this.#leaseIfCurrent(open, id as StoreId)
   }
 
   /** Closes every store; those under a lease when it is released. */
@@ -175,7 +176,6 @@ export class StorePool implements Stores {
         onIndexDamaged: () => this.#distrustIndex(id, version),
         deadlineMs: this.#options.openDeadlineMs ?? 5000,
         caches: this.#options.caches,
-        blockingReads: new BlockingReads(),
         onChanged: outdate,
       })
       const open = new OpenStore(store, version, performance.now())
@@ -213,9 +213,11 @@ export class StorePool implements Stores {
 
   /** A changed archive is told of by `onChanged`; any other trouble is for the next read to meet. */
   async #check(id: string, open: OpenStore): Promise<void> {
-    await open.store
-      .checkUnchanged()
-      .catch(error => this.#options.log?.warn({ id, err: error }, 'store check failed'))
+    try {
+      await open.store.checkUnchanged()
+    } catch (error) {
+      this.#options.log?.warn({ id, err: error }, 'store check failed')
+    }
   }
 
   /** The archive is not the one of this descriptor any more: nothing is served from it, and its owner is told. */

@@ -88,8 +88,13 @@ export class ChunkDecoder {
   ): T | undefined {
     this.#checkStored(chunk)
     return withScratch(lend => {
-      const encoded = this.#store.getNow?.(chunk.key, maxStoredBytes, lend)
-      if (encoded === undefined) return undefined
+      const { stat } = chunk
+      if (stat === undefined || stat.byteLength > maxStoredBytes || !this.#store.isImmediate(stat))
+        return undefined
+      const encoded = this.#store.get(chunk.key, { allocate: lend })
+      // Only a failure waits: asked again, the same one is found, and whether the archive changed.
+      if (encoded instanceof Promise) encoded.catch(() => undefined)
+      if (encoded === undefined || encoded instanceof Promise) return undefined
       const decoded = this.#decode(chunk, encoded, { allocate: allocate ?? lend, needed })
       if (!(decoded instanceof Promise)) return use(decoded)
       decoded.catch(() => undefined)

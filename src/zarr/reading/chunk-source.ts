@@ -5,9 +5,6 @@ import type { StoreKey } from '../../store/keys.js'
 import type { GetOptions, ReadableStore, ValueStat } from '../../store/store.js'
 import type { ShardIndex, ShardIndexCache, ValueSource } from '../codecs/interface/codec.js'
 
-/** Bytes of a part that are read within a turn of the event loop, where the store allows it at all. */
-const MAX_NOW_BYTES = 4 * 1024 * 1024
-
 /**
  * A value that the index knows. If the store does not hold it all the same, that is a failure and not the
  * fill value.
@@ -44,9 +41,7 @@ export function valueSource(
   const readRange = async (byteOffset: number, byteLength: number): Promise<Uint8Array> => {
     if (stat?.isStored !== true) return (await readAll()).subarray(byteOffset, byteOffset + byteLength)
     const range = { byteOffset, byteLength }
-    const part =
-      store.getRangeNow?.(key, range, { maxByteLength: MAX_NOW_BYTES }) ??
-      present(await store.getRange(key, range, { signal }), key)
+    const part = present(await store.getRange(key, range, { signal }), key)
     if (part.byteLength === byteLength) return part
     throw new ZipzarrError('READ_FAILED', `expected ${byteLength} bytes of ${key}, found ${part.byteLength}`)
   }

@@ -34,6 +34,7 @@ export async function* storedPieces(
     signal?.throwIfAborted()
     const byteLength = Math.min(PIECE_BYTES, length - done)
     const piece = await source.read(from + done, byteLength, {
+      isBulk: true,
       ...readOptions(signal),
       ...(into !== undefined && { into: into.subarray(done, done + byteLength) }),
     })
@@ -113,8 +114,4 @@ export function isLarge({ record }: Entry): boolean {
 /** Whether values of this method (undefined: stored as they are) can be had in pieces. */
 export function isPiecewise(method: Method | undefined): boolean {
   return method === undefined || method.inflatePieces !== undefined
-}
-
-export async function* single(bytes: Buffer): AsyncGenerator<Buffer> {
-  yield bytes
 }

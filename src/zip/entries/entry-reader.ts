@@ -1,9 +1,10 @@
 // Reads the values of entries: inflated within the declared length and verified against the CRC-32 whenever the
 // whole value is read; large ones piece by piece. Knows nothing of names' meaning.
-import type { Allocate, RandomAccess } from '../../bytes/random-access.js'
+import type { RandomAccess } from '../../bytes/random-access.js'
 import { crc32 } from '../../crc32.js'
 import { type ErrorCode, isZipzarrError, ZipzarrError } from '../../errors.js'
 import type { CacheBudget } from '../../memory/lru.js'
+import { type MaybePromise, recover, then } from '../../memory/maybe-promise.js'
 import { METHOD_DEFLATE, METHOD_STORED } from '../directory/central-directory.js'
 import { METHODS } from '../methods/index.js'
 import type { Method } from '../methods/method.js'
@@ -17,7 +18,6 @@ import {
   isPiecewise,
   partOf,
   type Span,
-  single,
   storedPieces,
 } from './entry-pieces.js'
 import { InflatedCache } from './inflated-cache.js'
@@ -28,7 +28,7 @@ import {
   readOptions,
   StoredReader,
 } from './stored-reader.js'
-import { describe, inflate, inflateNow, invalid, mismatch, tooLarge, verified } from './value-check.js'
+import { describe, inflate, invalid, isInflatedAtOnce, mismatch, tooLarge, verified } from './value-check.js'
 
 export interface EntryReaderOptions extends EntryArea {
   /** Longest value read as a whole. */
@@ -52,29 +52,26 @@ export class EntryReader {
     this.#inflated = new InflatedCache(options.caches)
   }
 
-  /** The whole value, verified. The buffer is the caller's. */
-  async readValue(entry: Entry, options: ReadValueOptions = {}): Promise<Buffer> {
-    this.#requireReadable(entry)
-    this.#requireWholeFits(entry)
-    const method = METHODS.get(entry.record.method)
-    try {
-      if (isLarge(entry) && isPiecewise(method)) return await this.#readLarge(entry, method, options)
-      const stored = await this.#stored.read(entry, options)
-      const value = method === undefined ? stored : await inflate(entry, method, stored)
-      return verified(entry, value)
-    } catch (error) {
-      throw await this.#explain(error)
-    }
+  /** Whether a value would be had at once, if nothing is waited for before. */
+  isImmediate({ method: number, byteLength, storedByteLength }: ValueSizes): boolean {
+    const method = METHODS.get(number)
+    if (method !== undefined && !isInflatedAtOnce(method, byteLength)) return false
+    return this.#source.isImmediate(storedByteLength + MAX_HEADER_BYTES)
   }
 
-  /** The same without waiting; undefined when its method cannot. */
-  readValueNow(entry: Entry, allocate: Allocate = Buffer.allocUnsafe): Buffer | undefined {
+  /** The whole value, verified. The buffer is the caller's. */
+  readValue(entry: Entry, options: ReadValueOptions = {}): MaybePromise<Buffer> {
     this.#requireReadable(entry)
     this.#requireWholeFits(entry)
     const method = METHODS.get(entry.record.method)
-    if (method !== undefined && method.inflateSync === undefined) return undefined
-    const stored = this.#stored.readNow(entry, allocate)
-    return verified(entry, method === undefined ? stored : inflateNow(entry, method, stored))
+    return this.#explained(() => {
+      if (isLarge(entry) && isPiecewise(method)) return this.#readLarge(entry, method, options)
+      return then(this.#stored.read(entry, options), stored =>
+        method === undefined
+          ? verified(entry, stored)
+          : then(inflate(entry, method, stored), value => verified(entry, value)),
+      )
+    })
   }
 
   /**
@@ -94,47 +91,32 @@ export class EntryReader {
         const pieces = storedPieces(this.#source, stored, { signal })
         yield* isWhole ? checkedPieces(entry, pieces) : pieces
       } else if (method.inflatePieces === undefined) {
-        yield await this.readRange(entry, span, signal)
+        yield await this.readRange(entry, span, { signal })
       } else {
         const inflated = this.#inflatedPieces(entry, method, signal)
         yield* partOf(checkedPieces(entry, inflated), span)
       }
     } catch (error) {
-      throw await this.#explain(error)
+      await this.#explained(() => Promise.reject(error))
     }
   }
 
   /** Bytes [from, from + length) of the value, which lie inside it. Only the range of a stored value is read. */
-  async readRange(entry: Entry, span: Span, signal?: AbortSignal): Promise<Buffer> {
+  readRange(entry: Entry, span: Span, options: ReadValueOptions = {}): MaybePromise<Buffer> {
     this.#requireReadable(entry)
     const { from, length } = span
-    if (from === 0 && length === entry.record.byteLength) return this.readValue(entry, { signal })
+    const { signal, allocate = Buffer.allocUnsafe } = options
+    if (from === 0 && length === entry.record.byteLength) return this.readValue(entry, options)
     if (entry.record.method !== METHOD_STORED) return this.#readInflatedRange(entry, span, signal)
-    try {
-      const dataOffset = await this.#stored.locate(entry, signal)
-      const bytes = await this.#source.read(dataOffset + from, length, readOptions(signal))
-      // A range has no checksum, so the file itself must still be the one that was indexed.
-      await this.#source.checkUnchanged()
-      return bytes
-    } catch (error) {
-      throw await this.#explain(error)
-    }
-  }
-
-  /** The same without waiting; undefined for a value that would have to be inflated. */
-  readRangeNow(
-    entry: Entry,
-    { from, length }: Span,
-    allocate: Allocate = Buffer.allocUnsafe,
-  ): Buffer | undefined {
-    this.#requireReadable(entry)
-    if (from === 0 && length === entry.record.byteLength) return this.readValueNow(entry, allocate)
-    if (entry.record.method !== METHOD_STORED) return undefined
-    const dataOffset = this.#stored.locateNow(entry)
-    const into = bufferOver(allocate(length))
-    const bytes = this.#source.readSync(dataOffset + from, length, { into })
-    this.#source.checkUnchangedSync()
-    return bytes
+    return this.#explained(() =>
+      then(this.#stored.locate(entry, signal), dataOffset => {
+        const into = bufferOver(allocate(length))
+        return then(this.#source.read(dataOffset + from, length, { ...readOptions(signal), into }), bytes =>
+          // A range has no checksum, so the file itself must still be the one that was indexed.
+          then(this.#source.checkUnchanged(), () => bytes),
+        )
+      }),
+    )
   }
 
   /**
@@ -142,29 +124,42 @@ export class EntryReader {
    * it is inflated once, and nothing kept of that; after that the checksum of the stored bytes says that they are
    * the same.
    */
-  async readDeflated(entry: Entry, signal?: AbortSignal): Promise<AsyncIterable<Buffer> | undefined> {
+  readDeflated(
+    entry: Entry,
+    options: ReadValueOptions = {},
+  ): MaybePromise<AsyncIterable<Buffer> | Buffer | undefined> {
     this.#requireReadable(entry)
     const method = METHODS.get(METHOD_DEFLATE)
     if (entry.record.method !== METHOD_DEFLATE || method === undefined) return undefined
     this.#requireWholeFits(entry)
-    try {
-      if (!isLarge(entry)) return single(await this.#readDeflatedWhole(entry, method, signal))
-      entry.verifiedStoredCrc32 ??= await this.#verifyDeflated(entry, method, signal)
-      const known = { byteLength: entry.record.storedByteLength, crc32: entry.verifiedStoredCrc32 }
-      return checkedPieces(entry, this.#storedPieces(entry, signal), known)
-    } catch (error) {
-      throw await this.#explain(error)
-    }
+    return this.#explained<AsyncIterable<Buffer> | Buffer>(() =>
+      isLarge(entry)
+        ? this.#readDeflatedPieces(entry, method, options.signal)
+        : then(this.#stored.read(entry, options), stored => this.#verifiedDeflated(entry, method, stored)),
+    )
   }
 
-  async #readDeflatedWhole(entry: Entry, method: Method, signal: AbortSignal | undefined): Promise<Buffer> {
-    const stored = await this.#stored.read(entry, { signal })
+  #verifiedDeflated(entry: Entry, method: Method, stored: Buffer): MaybePromise<Buffer> {
     const checksum = crc32(stored)
     if (entry.verifiedStoredCrc32 === undefined) {
-      verified(entry, await inflate(entry, method, stored))
-      entry.verifiedStoredCrc32 = checksum
-    } else if (checksum !== entry.verifiedStoredCrc32) throw mismatch(entry)
+      return then(inflate(entry, method, stored), value => {
+        verified(entry, value)
+        entry.verifiedStoredCrc32 = checksum
+        return stored
+      })
+    }
+    if (checksum !== entry.verifiedStoredCrc32) throw mismatch(entry)
     return stored
+  }
+
+  async #readDeflatedPieces(
+    entry: Entry,
+    method: Method,
+    signal: AbortSignal | undefined,
+  ): Promise<AsyncIterable<Buffer>> {
+    entry.verifiedStoredCrc32 ??= await this.#verifyDeflated(entry, method, signal)
+    const known = { byteLength: entry.record.storedByteLength, crc32: entry.verifiedStoredCrc32 }
+    return checkedPieces(entry, this.#storedPieces(entry, signal), known)
   }
 
   /** CRC-32 of the stored bytes, once they were found to inflate to the value. */
@@ -195,17 +190,17 @@ export class EntryReader {
     return into
   }
 
-  async #readInflatedRange(
+  #readInflatedRange(
     entry: Entry,
     { from, length }: Span,
     signal: AbortSignal | undefined,
-  ): Promise<Buffer> {
+  ): MaybePromise<Buffer> {
     if (isLarge(entry) && isPiecewise(METHODS.get(entry.record.method))) {
       return gather(this.readPieces(entry, { from, length }, signal), Buffer.allocUnsafe(length))
     }
     // No signal: the inflated value is shared with whoever asks for another range of it.
-    const value = await this.#inflated.get(entry.record.recordOffset, () => this.readValue(entry))
-    return Buffer.from(value.subarray(from, from + length))
+    const inflated = this.#inflated.get(entry.record.recordOffset, () => this.readValue(entry))
+    return then(inflated, value => Buffer.from(value.subarray(from, from + length)))
   }
 
   #inflatedPieces(entry: Entry, method: Method, signal: AbortSignal | undefined): AsyncGenerator<Buffer> {
@@ -226,14 +221,13 @@ export class EntryReader {
   }
 
   /** A damaged entry of an archive that was rewritten under us is not damaged: the archive changed. */
-  async #explain(error: unknown): Promise<unknown> {
-    if (!isZipzarrError(error) || !SUSPICIOUS.has(error.code)) return error
-    try {
-      await this.#source.checkUnchanged()
-      return error
-    } catch (changed) {
-      return changed
-    }
+  #explained<T>(read: () => MaybePromise<T>): MaybePromise<T> {
+    return recover(read, error => {
+      if (!isZipzarrError(error) || !SUSPICIOUS.has(error.code)) throw error
+      return then(this.#source.checkUnchanged(), () => {
+        throw error
+      })
+    })
   }
 
   #requireReadable(entry: Entry): void {
@@ -251,5 +245,15 @@ export class EntryReader {
       throw tooLarge(entry, this.#options.maxValueBytes)
   }
 }
+
+/** Of a value: what says how it can be read. */
+export interface ValueSizes {
+  readonly method: number
+  readonly byteLength: number
+  readonly storedByteLength: number
+}
+
+/** Fixed fields, the longest name and the longest extra field of a local header (APPNOTE 4.3.7). */
+const MAX_HEADER_BYTES = 30 + 2 * 0xffff
 
 const SUSPICIOUS: ReadonlySet<ErrorCode> = new Set(['ENTRY_INVALID', 'CHECKSUM_MISMATCH'])

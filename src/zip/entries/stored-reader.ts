@@ -1,6 +1,7 @@
 // Reads an entry's bytes as the archive holds them: local header and data in one positional read, the header held
 // against the central directory. Inflates and verifies nothing.
 import type { Allocate, RandomAccess } from '../../bytes/random-access.js'
+import { type MaybePromise, then } from '../../memory/maybe-promise.js'
 import { LOCAL_HEADER_BYTES, parseLocalHeader } from '../directory/local-header.js'
 import type { Entry } from './entry-finder.js'
 import { invalid } from './value-check.js'
@@ -46,33 +47,20 @@ export class StoredReader {
       throw invalid(entry, 'its data reaches past the start of the central directory')
   }
 
-  async read(entry: Entry, { signal, allocate = Buffer.allocUnsafe }: ReadStoredOptions): Promise<Buffer> {
+  read(entry: Entry, { signal, allocate = Buffer.allocUnsafe }: ReadStoredOptions): MaybePromise<Buffer> {
     const { storedByteLength } = entry.record
     const options = readOptions(signal)
     if (entry.dataOffset !== undefined) {
       const into = bufferOver(allocate(storedByteLength))
       return this.#source.read(entry.dataOffset, storedByteLength, { ...options, into })
     }
-    const plan = this.#planBlock(entry, allocate)
-    const block = await this.#source.read(plan.byteOffset, plan.byteLength, { ...options, into: plan.into })
-    const split = this.#splitBlock(entry, block)
-    if (split.missing === 0) return split.data
-    const from = entry.dataOffset! + storedByteLength - split.missing
-    return Buffer.concat([split.data, await this.#source.read(from, split.missing, options)])
-  }
-
-  readNow(entry: Entry, allocate: Allocate): Buffer {
-    const { storedByteLength } = entry.record
-    if (entry.dataOffset !== undefined) {
-      const into = bufferOver(allocate(storedByteLength))
-      return this.#source.readSync(entry.dataOffset, storedByteLength, { into })
-    }
-    const plan = this.#planBlock(entry, allocate)
-    const block = this.#source.readSync(plan.byteOffset, plan.byteLength, { into: plan.into })
-    const split = this.#splitBlock(entry, block)
-    if (split.missing === 0) return split.data
-    const from = entry.dataOffset! + storedByteLength - split.missing
-    return Buffer.concat([split.data, this.#source.readSync(from, split.missing)])
+    const { byteOffset, byteLength, into } = this.#planBlock(entry, allocate)
+    return then(this.#source.read(byteOffset, byteLength, { ...options, into }), block => {
+      const { data, missing } = this.#splitBlock(entry, block)
+      if (missing === 0) return data
+      const from = entry.dataOffset! + storedByteLength - missing
+      return then(this.#source.read(from, missing, options), rest => Buffer.concat([data, rest]))
+    })
   }
 
   #planBlock(entry: Entry, allocate: Allocate): BlockPlan {
@@ -94,18 +82,13 @@ export class StoredReader {
   }
 
   /** Where the data starts; reads the local header where that is not known yet. */
-  async locate(entry: Entry, signal: AbortSignal | undefined): Promise<number> {
+  locate(entry: Entry, signal: AbortSignal | undefined): MaybePromise<number> {
     if (entry.dataOffset !== undefined) return entry.dataOffset
     const length = LOCAL_HEADER_BYTES + entry.record.rawName.length
-    this.#checkHeader(entry, await this.#source.read(this.#headerOffset(entry), length, readOptions(signal)))
-    return entry.dataOffset!
-  }
-
-  locateNow(entry: Entry): number {
-    if (entry.dataOffset !== undefined) return entry.dataOffset
-    const length = LOCAL_HEADER_BYTES + entry.record.rawName.length
-    this.#checkHeader(entry, this.#source.readSync(this.#headerOffset(entry), length))
-    return entry.dataOffset!
+    return then(this.#source.read(this.#headerOffset(entry), length, readOptions(signal)), bytes => {
+      this.#checkHeader(entry, bytes)
+      return entry.dataOffset!
+    })
   }
 
   #checkHeader(entry: Entry, bytes: Buffer): number {

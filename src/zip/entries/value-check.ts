@@ -1,23 +1,29 @@
 // From stored bytes to a verified value, and the words for what is wrong with an entry.
 import { crc32 } from '../../crc32.js'
 import { ZipzarrError } from '../../errors.js'
+import { type MaybePromise, recover } from '../../memory/maybe-promise.js'
 import type { Method } from '../methods/method.js'
 import type { Entry } from './entry-finder.js'
 
-export async function inflate(entry: Entry, method: Method, stored: Buffer): Promise<Buffer> {
-  try {
-    return await method.inflate(stored, entry.record.byteLength)
-  } catch (cause) {
-    throw invalid(entry, `its ${method.name} data cannot be decoded`, cause)
-  }
+/** A longer value is inflated off the event loop, where its method can be. */
+const MAX_IMMEDIATE_BYTES = 4 * 1024 * 1024
+
+/** Whether a value is inflated at once. */
+export function isInflatedAtOnce(method: Method, byteLength: number): boolean {
+  return method.inflateSync !== undefined && byteLength <= MAX_IMMEDIATE_BYTES
 }
 
-export function inflateNow(entry: Entry, method: Method, stored: Buffer): Buffer {
-  try {
-    return method.inflateSync!(stored, entry.record.byteLength)
-  } catch (cause) {
-    throw invalid(entry, `its ${method.name} data cannot be decoded`, cause)
-  }
+export function inflate(entry: Entry, method: Method, stored: Buffer): MaybePromise<Buffer> {
+  const { byteLength } = entry.record
+  return recover(
+    () =>
+      isInflatedAtOnce(method, byteLength)
+        ? method.inflateSync!(stored, byteLength)
+        : method.inflate(stored, byteLength),
+    cause => {
+      throw invalid(entry, `its ${method.name} data cannot be decoded`, cause)
+    },
+  )
 }
 
 export function verified(entry: Entry, value: Buffer): Buffer {

@@ -98,7 +98,8 @@ async function walkDirectory(
   const walk = new DirectoryWalk(directory, { seed, limits, markedNames })
   const readPiece = (from: number) => {
     const to = Math.min(length, from + PIECE_BYTES)
-    return source.read(end.directoryByteOffset + from, to - from, { into: directory.subarray(from, to) })
+    const into = directory.subarray(from, to)
+    return source.read(end.directoryByteOffset + from, to - from, { into, isBulk: true })
   }
   let next = readPiece(0)
   let directoryCrc32 = 0
@@ -108,7 +109,8 @@ async function walkDirectory(
     available += piece.length
     if (available < length) {
       next = readPiece(available)
-      next.catch(() => undefined) // reported where it is awaited, unless the walk fails before
+      // Reported where it is awaited, unless the walk fails before.
+      if (next instanceof Promise) next.catch(() => undefined)
     }
     await untilDone(signal, size => {
       const isMore = walk.step(size, available)

@@ -115,7 +115,9 @@ function onDemand(file: FileBytes, { table, sections, onDamaged, caches }: OpenP
 async function verifyPages(file: FileBytes, table: Buffer, sections: IndexSections): Promise<void> {
   for (let page = 0; page < sections.pageCount; page += PAGES_AT_ONCE) {
     const from = sections.body + page * PAGE_BYTES
-    const bytes = await file.read(from, Math.min(PAGES_AT_ONCE * PAGE_BYTES, sections.end - from))
+    const bytes = await file.read(from, Math.min(PAGES_AT_ONCE * PAGE_BYTES, sections.end - from), {
+      isBulk: true,
+    })
     for (let at = 0; at < bytes.length; at += PAGE_BYTES)
       verifyPage(table, page + at / PAGE_BYTES, bytes.subarray(at, at + PAGE_BYTES))
   }

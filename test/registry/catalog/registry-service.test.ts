@@ -29,7 +29,11 @@ t.test('after the start every archive is known, after settling each is ready or 
   t.same(pool.list(), service.list())
   t.equal(pool.revision, service.revision)
   t.equal(await servedFill(pool, 'one'), 1)
-  await t.rejects(pool.lease('bad'), { code: 'ARCHIVE_INVALID' }, 'a broken one answers its own error')
+  await t.rejects(
+    async () => pool.lease('bad'),
+    { code: 'ARCHIVE_INVALID' },
+    'a broken one answers its own error',
+  )
 })
 
 t.test('no record and no log line for a client shows a path of this machine', async t => {
@@ -92,7 +96,7 @@ t.test('a removed archive is dropped, and its index file with it', async t => {
   t.equal((await readdir(cacheDir)).length, 1)
   await rm(join(root, 'x.zip'))
   await until('x', isGone)
-  await t.rejects(pool.lease('x'), { code: 'STORE_NOT_FOUND' })
+  await t.rejects(async () => pool.lease('x'), { code: 'STORE_NOT_FOUND' })
   while ((await readdir(cacheDir)).length > 0) await new Promise(resolve => setTimeout(resolve, 10))
   t.same(await readdir(cacheDir), [])
 })

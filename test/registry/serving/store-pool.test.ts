@@ -2,6 +2,7 @@ import { readdir, readlink, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import t from 'tap'
 import { StorePool } from '../../../src/registry/serving/store-pool.js'
+import type { StoreLease } from '../../../src/registry/stores.js'
 import { smallArchive } from '../../support/archives.js'
 import { isReady, servedFill, type Watched, watchedRegistry } from '../../support/watched-registry.js'
 
@@ -22,17 +23,16 @@ async function settled(
 t.test('a store is opened on first use, once for all who ask at the same time', async t => {
   const { pool } = await settled(t, { archives: several(1) })
   t.equal(pool.openCount, 0)
-  t.equal(pool.leaseNow('a0'), undefined, 'nothing is opened without waiting')
   const leases = await Promise.all([0, 1, 2].map(() => pool.lease('a0')))
   t.equal(new Set(leases.map(lease => lease.store)).size, 1)
-  t.equal(pool.leaseNow('a0')?.store, leases[0].store)
+  t.equal((pool.lease('a0') as StoreLease).store, leases[0].store, 'and an open one is had at once')
   t.equal(pool.openCount, 1)
 })
 
 t.test('an unknown store, one being indexed and a failed one are three different errors', async t => {
   const { pool, service } = await settled(t, { archives: { 'bad.zip': Buffer.from('x') } })
-  await t.rejects(pool.lease('nobody'), { code: 'STORE_NOT_FOUND' })
-  await t.rejects(pool.lease('bad'), { code: 'ARCHIVE_INVALID' })
+  await t.rejects(async () => pool.lease('nobody'), { code: 'STORE_NOT_FOUND' })
+  await t.rejects(async () => pool.lease('bad'), { code: 'ARCHIVE_INVALID' })
   const indexing = { ...service.list()[0], state: 'indexing' as const, revision: service.revision + 1 }
   pool.applyChange({
     kind: 'put',
@@ -40,7 +40,10 @@ t.test('an unknown store, one being indexed and a failed one are three different
     revision: indexing.revision,
     record: { ...indexing, progress: { entries: 5, totalEntries: 9 } },
   })
-  await t.rejects(pool.lease('bad'), { code: 'STORE_INDEXING', facts: { entries: 5, totalEntries: 9 } })
+  await t.rejects(async () => pool.lease('bad'), {
+    code: 'STORE_INDEXING',
+    facts: { entries: 5, totalEntries: 9 },
+  })
 })
 
 t.test('no more stores stay open than allowed, the one used longest ago is closed first', async t => {
@@ -48,9 +51,11 @@ t.test('no more stores stay open than allowed, the one used longest ago is close
   for (const id of ['a0', 'a1', 'a0', 'a2']) await servedFill(pool, id)
   await nextTurn()
   t.equal(pool.openCount, 2)
-  t.ok(pool.leaseNow('a0'))
-  t.ok(pool.leaseNow('a2'))
-  t.equal(pool.leaseNow('a1'), undefined)
+  t.notOk(pool.lease('a0') instanceof Promise)
+  t.notOk(pool.lease('a2') instanceof Promise)
+  const opening = pool.lease('a1')
+  t.ok(opening instanceof Promise)
+  await opening
 })
 
 t.test('a lease keeps its store open whatever happens to the record', async t => {
@@ -60,7 +65,7 @@ t.test('a lease keeps its store open whatever happens to the record', async t =>
   await servedFill(pool, 'a2')
   t.equal((await lease.store.get('a/c/0' as never))?.[0], 0, 'not closed to make room')
   await service.remove('a0')
-  await t.rejects(pool.lease('a0'), { code: 'STORE_NOT_FOUND' })
+  await t.rejects(async () => pool.lease('a0'), { code: 'STORE_NOT_FOUND' })
   t.equal((await lease.store.get('a/c/0' as never))?.[0], 0, 'not closed with its record')
   other.release()
   other.release()
@@ -69,7 +74,7 @@ t.test('a lease keeps its store open whatever happens to the record', async t =>
   lease.release()
   await nextTurn()
   await t.rejects(
-    lease.store.get('a/c/0' as never),
+    async () => lease.store.get('a/c/0' as never),
     { code: 'STORE_UNAVAILABLE' },
     'closed after the release',
   )
@@ -111,7 +116,7 @@ t.test('an archive rewritten in place answers STORE_CHANGED until it is indexed 
   const revision = service.get('a0')?.descriptor?.revision
   service.onChange(change => heard.push(change.revision))
   await writeFile(join(root, 'a0.zip'), smallArchive(50))
-  await t.rejects(lease.store.getRange('a/c/0' as never, { byteOffset: 1, byteLength: 2 }), {
+  await t.rejects(async () => lease.store.getRange('a/c/0' as never, { byteOffset: 1, byteLength: 2 }), {
     code: 'STORE_CHANGED',
   })
   await t.rejects(servedFill(pool, 'a0'), { code: 'STORE_CHANGED' })
@@ -129,10 +134,16 @@ t.test('a change that no read would notice is noticed by the check of stores in 
   t.ok(lease.store.stat('a/c/0' as never), 'the index alone still answers')
   while (told.length === 0) {
     await new Promise(resolve => setTimeout(resolve, 10))
-    pool.leaseNow('a0')?.release()
+    const another = pool.lease('a0')
+    if (!(another instanceof Promise)) another.release()
+    else
+      await another.then(
+        late => late.release(),
+        () => undefined,
+      )
   }
   t.same(told, ['a0'])
-  await t.rejects(pool.lease('a0'), { code: 'STORE_CHANGED' })
+  await t.rejects(async () => pool.lease('a0'), { code: 'STORE_CHANGED' })
   lease.release()
 })
 
@@ -141,7 +152,7 @@ t.test('a failed open is tried again by the next request', async t => {
   const path = join(root, 'a0.zip')
   const { mtime } = await import('node:fs/promises').then(fs => fs.stat(path))
   await utimes(path, 1e9, 1e9)
-  await t.rejects(pool.lease('a0'), { code: 'STORE_CHANGED' })
+  await t.rejects(async () => pool.lease('a0'), { code: 'STORE_CHANGED' })
   await utimes(path, mtime, mtime)
   const revision = service.get('a0')?.descriptor?.revision
   await ready(service, 'a0', revision)
@@ -153,10 +164,8 @@ t.test(
   async t => {
     const { pool, put, service } = await settled(t, { archives: several(1) })
     const revision = service.get('a0')?.descriptor?.revision
-    const opening = pool.lease('a0').then(
-      lease => lease.store.get('a/c/0' as never).then(bytes => bytes?.[0]),
-      error => error.code,
-    )
+    const read = async () => (await (await pool.lease('a0')).store.get('a/c/0' as never))?.[0]
+    const opening = read().catch(error => error.code)
     await put('a0.zip', smallArchive(60))
     await service.rescan()
     const first = await opening
@@ -186,8 +195,7 @@ t.test(
 t.test('a closed pool opens nothing any more', async t => {
   const { pool } = await settled(t, { archives: several(1) })
   await pool.close()
-  await t.rejects(pool.lease('a0'), { code: 'STORE_UNAVAILABLE' })
-  t.equal(pool.leaseNow('a0'), undefined)
+  await t.rejects(async () => pool.lease('a0'), { code: 'STORE_UNAVAILABLE' })
 })
 
 /** Rescans until the store has a newer descriptor than that of `revision`. */

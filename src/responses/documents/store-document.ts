@@ -1,14 +1,14 @@
 // The JSON documents of stores and nodes, from registry records and node metadata.
 import type { FastifyInstance } from 'fastify'
-import { CacheBudget } from '../memory/lru.js'
-import type { StoreRecord } from '../registry/stores.js'
-import type { NodePath } from '../store/keys.js'
-import type { ReadableStore } from '../store/store.js'
-import { type ListedNode, listNodes, openNode } from '../zarr/hierarchy/hierarchy.js'
-import { countStoredChunks } from '../zarr/hierarchy/stored-chunks.js'
-import type { ArrayMetadata, NodeMetadata } from '../zarr/metadata/metadata.js'
-import { KeptPerStore } from './kept-per-store.js'
-import { withStore } from './store-access.js'
+import { CacheBudget } from '../../memory/lru.js'
+import type { StoreRecord } from '../../registry/stores.js'
+import type { NodePath } from '../../store/keys.js'
+import type { ReadableStore } from '../../store/store.js'
+import { type ListedNode, listNodes, openNode } from '../../zarr/hierarchy/hierarchy.js'
+import { countStoredChunks } from '../../zarr/hierarchy/stored-chunks.js'
+import type { ArrayMetadata, NodeMetadata } from '../../zarr/metadata/metadata.js'
+import { KeptPerStore } from '../kept-per-store.js'
+import { withStore } from '../store-access.js'
 
 /** Beyond these nodes are not counted: counting reads every metadata document. */
 const MAX_COUNTED_NODES = 2000

@@ -5,14 +5,16 @@ import { type AddressInfo, connect } from 'node:net'
 import { type FastifyInstance, fastify } from 'fastify'
 import t from 'tap'
 import { ZipzarrError } from '../../src/errors.js'
+import { abortSignalOf } from '../../src/plugins/client.js'
 import { sendProblem } from '../../src/plugins/errors.js'
-import { abortSignalOf, type PiecesOptions, sendPieces, sendWhole } from '../../src/plugins/sending.js'
+import type { BodyInPieces } from '../../src/responses/response.js'
+import { send } from '../../src/responses/send.js'
 
 const PIECE = Buffer.alloc(100_000, 'p')
 
 interface Source {
   readonly pieces: AsyncIterable<Uint8Array>
-  readonly options?: PiecesOptions
+  readonly options?: Partial<BodyInPieces> & { readonly byteLength?: number }
 }
 
 /** A server whose one route sends what `make` says. */
@@ -23,8 +25,9 @@ async function serve(
   const app = fastify()
   app.setErrorHandler((error, request, reply) => sendProblem(request, reply, error))
   app.get('/', async (_request, reply) => {
-    const { pieces, options } = make(abortSignalOf(reply))
-    return sendPieces(reply.header('content-type', 'application/octet-stream'), pieces, options)
+    const { pieces, options: { byteLength, ...options } = {} } = make(abortSignalOf(reply))
+    const head = ['content-type', 'application/octet-stream']
+    return send(reply, { status: 200, head, byteLength, body: { pieces, ...options } })
   })
   await app.listen({ port: 0, host: '127.0.0.1' })
   test.teardown(() => {
@@ -249,7 +252,8 @@ t.test(
     let closed = 0
     const app = fastify()
     app.get('/', (_request, reply) => {
-      sendWhole(reply, bytes, { release: () => released++, onClose: () => closed++ })
+      const body = { bytes, release: () => released++, onClose: () => closed++ }
+      send(reply, { status: 200, head: [], byteLength: bytes.length, body })
     })
     await app.listen({ port: 0, host: '127.0.0.1' })
     t.teardown(() => {

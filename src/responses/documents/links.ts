@@ -1,5 +1,5 @@
 // Where a node's data can be had: absolute paths on this service.
-import type { NodeMetadata } from '../zarr/metadata/metadata.js'
+import type { NodeMetadata } from '../../zarr/metadata/metadata.js'
 
 /** Links of the getMetadata document. */
 export function nodeLinks(storeId: string, node: NodeMetadata): Record<string, string> {

@@ -4,7 +4,7 @@
 import { type CacheBudget, Lru } from '../memory/lru.js'
 import type { ReadableStore } from '../store/store.js'
 
-export class KeptAnswers<T> {
+export class ResponseCache<T> {
   readonly #kept: Lru<string, { readonly store: number; readonly value: T }>
   /** Numbers, not the objects themselves, which could not be freed once they are closed. */
   readonly #numbers = new WeakMap<ReadableStore, number>()

@@ -1,9 +1,9 @@
 // Documents that are made where clients look for them: consolidated metadata, and those of groups that have none.
-import type { NodePath, StoreKey } from '../store/keys.js'
-import type { ReadableStore } from '../store/store.js'
-import { consolidateV2, consolidateV3, IMPLICIT_V2, IMPLICIT_V3 } from '../zarr/hierarchy/consolidate.js'
-import { implicitFormats } from '../zarr/hierarchy/open-node.js'
-import type { KeptPerStore } from './kept-per-store.js'
+import type { NodePath, StoreKey } from '../../store/keys.js'
+import type { ReadableStore } from '../../store/store.js'
+import { consolidateV2, consolidateV3, IMPLICIT_V2, IMPLICIT_V3 } from '../../zarr/hierarchy/consolidate.js'
+import { implicitFormats } from '../../zarr/hierarchy/open-node.js'
+import type { KeptPerStore } from '../kept-per-store.js'
 
 const MADE_NAMES: ReadonlySet<string> = new Set(['.zmetadata', '.zgroup', 'zarr.json'])
 

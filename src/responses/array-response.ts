@@ -1,25 +1,26 @@
 // Part of an array as an answer: format, limits, validators and self-describing headers, all prepared before
 // anything is read; then one piece, or slabs through the format, to the socket.
-import type { FastifyReply } from 'fastify'
 import type { Config } from '../config.js'
 import { ZipzarrError } from '../errors.js'
 import type { Format, FormatContext } from '../formats/format.js'
 import { FORMATS } from '../formats/index.js'
 import { contentDisposition, headerValue } from '../http/header-value.js'
 import { chooseFormat } from '../http/negotiation.js'
-import type { Phase, ServerTiming } from '../http/server-timing.js'
+import type { ServerTiming } from '../http/server-timing.js'
 import { quoteTag } from '../http/validators.js'
-import { abortSignalOf, sendPieces, sendPlain } from '../plugins/sending.js'
+import { abortSignalOf } from '../plugins/client.js'
 import { fillValueToJson } from '../zarr/data-types/item-json.js'
 import { formatSelection, type ResolvedSelection } from '../zarr/indexing/resolved-selection.js'
 import { stringifyJson } from '../zarr/json/json.js'
 import type { ZarrArray } from '../zarr/reading/array.js'
 import type { WholePlan } from '../zarr/reading/read-whole.js'
-import { type Exchange, isCurrent } from './conditional.js'
+import { decide, type ResourceHead } from './decide.js'
+import type { RequestContext } from './request-context.js'
+import type { Response } from './response.js'
 import { checkChunkCount, checkSize } from './size-limit.js'
 
-/** What the client asked for beside the selection. */
-export interface OutputWish {
+/** How the client wants the items, beside which. */
+export interface OutputOptions {
   readonly format?: string | undefined
   readonly nonfinite?: 'null' | 'string' | undefined
   readonly datetime?: 'integer' | 'iso' | undefined
@@ -30,7 +31,7 @@ export interface OutputWish {
 export interface ArrayPart {
   readonly array: ZarrArray
   readonly selection: ResolvedSelection
-  readonly wish: OutputWish
+  readonly output: OutputOptions
   /** The request's Accept header. */
   readonly accept: string | undefined
   readonly config: Config
@@ -38,18 +39,11 @@ export interface ArrayPart {
   readonly head?: readonly string[]
 }
 
-/** All of an answer that can be said before anything is read. Holds nothing of the store. */
-export interface PreparedPart {
+/** All of a response that can be said before anything is read. Holds nothing of the store. */
+export interface PreparedPart extends ResourceHead {
   readonly selection: ResolvedSelection
   readonly format: Format
   readonly context: FormatContext
-  readonly tag: string
-  /** What a 304 says too: name, value, name, value … */
-  readonly commonHead: readonly string[]
-  /** The whole head but for timing and length. */
-  readonly head: readonly string[]
-  /** Of the body, where it is known. */
-  readonly byteLength: number | undefined
   /** How to read it in one piece, if it is small. */
   readonly plan: WholePlan | undefined
 }
@@ -59,85 +53,79 @@ const MIN_VARIABLE_ITEM_BYTES = 4
 
 /** @throws ZipzarrError NOT_ACCEPTABLE, FORMAT_NOT_POSSIBLE, SHAPE_MISMATCH, RESPONSE_TOO_LARGE, ENTRY_* */
 export function prepareArrayPart(part: ArrayPart): PreparedPart {
-  const { array, selection, wish, accept, config } = part
-  const format = chooseFormat({ format: wish.format, accept }, FORMATS)
+  const { array, selection, output, accept, config } = part
+  const format = chooseFormat({ format: output.format, accept }, FORMATS)
   const context = contextOf(part)
   format.check(context)
-  checkShape(selection, wish.expectedShape)
+  checkShape(selection, output.expectedShape)
   checkLimits(part, format)
   const tag = array.entityTag(
     selection,
     `${format.name};${context.nonfinite ?? ''};${context.datetime ?? ''}`,
   )
-  const commonHead = [
+  const unmodified = [
     ...['etag', quoteTag(tag), 'cache-control', config.cacheControl],
     ...describingHead(array, selection),
     // The answer differs by Accept, as long as `format` does not decide it.
     ...['vary', 'Accept'],
     ...(part.head ?? []),
   ]
-  const { filename } = wish
+  const { filename } = output
   const disposition = filename === undefined ? [] : ['content-disposition', contentDisposition(filename)]
   return {
     selection,
     format,
     context,
     tag,
-    commonHead,
-    head: [...commonHead, 'content-type', format.mediaType, ...disposition],
+    unmodified,
+    head: [...unmodified, 'content-type', format.mediaType, ...disposition],
     byteLength: format.byteLength(context),
     plan: format.isPlain === true ? array.planWhole(selection) : undefined,
   }
 }
 
-/** @throws ZipzarrError PRECONDITION_FAILED and read failures */
-export async function answerArrayPart(
-  { request, reply }: Exchange,
-  { array, prepared, timing }: { array: ZarrArray; prepared: PreparedPart; timing: ServerTiming },
-): Promise<FastifyReply> {
-  const { commonHead, head, byteLength, plan } = prepared
-  if (isCurrent(request, prepared.tag)) {
-    return sendPlain(reply, { status: 304, head: [...commonHead, ...timingHead(timing, 'lookup')] })
-  }
-  timing.mark('lookup')
-  const length = byteLength === undefined ? [] : ['content-length', String(byteLength)]
-  if (request.method === 'HEAD') {
-    return sendPlain(reply, { status: 200, head: [...head, ...length, 'server-timing', timing.value] })
-  }
-  const { slabPool, slabBudget } = array.resources
-  const body = plan && (await array.readWhole(plan))
-  if (body !== undefined) {
-    slabBudget.hold(body.byteLength)
-    return sendPlain(reply, {
-      status: 200,
-      head: [...head, ...length, ...timingHead(timing, 'read')],
-      body,
-      release: () => slabPool.release(body),
-      onClose: () => slabBudget.letGo(body.byteLength),
-    })
-  }
-  const release = (bytes: Uint8Array): void => slabPool.release(bytes)
-  const slabs = array.read(prepared.selection, { signal: abortSignalOf(reply) })
-  return sendPieces(reply, prepared.format.encode(slabs, { ...prepared.context, release }), {
-    head,
-    byteLength,
-    release,
-    mayReadAhead: () => slabBudget.mayReadAhead,
-    timing,
-  })
+export interface ArrayReading {
+  readonly array: ZarrArray
+  readonly prepared: PreparedPart
+  readonly timing: ServerTiming
 }
 
-const timingHead = (timing: ServerTiming, phase: Phase): string[] => [
-  'server-timing',
-  timing.mark(phase).value,
-]
+/** @throws ZipzarrError PRECONDITION_FAILED and read failures */
+export async function arrayResponse(
+  { request, reply }: RequestContext,
+  { array, prepared, timing }: ArrayReading,
+): Promise<Response> {
+  const { status, head, byteLength, part } = decide(prepared, request)
+  timing.mark('lookup')
+  if (part.kind === 'none') return { status, head: [...head, 'server-timing', timing.value], byteLength }
+  const { slabPool, slabBudget } = array.resources
+  const bytes = prepared.plan && (await array.readWhole(prepared.plan))
+  if (bytes !== undefined) {
+    slabBudget.hold(bytes.byteLength)
+    return {
+      status,
+      head: [...head, 'server-timing', timing.mark('read').value],
+      byteLength,
+      body: {
+        bytes,
+        release: () => slabPool.release(bytes),
+        onClose: () => slabBudget.letGo(bytes.byteLength),
+      },
+    }
+  }
+  const release = (slab: Uint8Array): void => slabPool.release(slab)
+  const slabs = array.read(prepared.selection, { signal: abortSignalOf(reply) })
+  const pieces = prepared.format.encode(slabs, { ...prepared.context, release })
+  const mayReadAhead = (): boolean => slabBudget.mayReadAhead
+  return { status, head, byteLength, body: { pieces, release, mayReadAhead, timing } }
+}
 
-function contextOf({ array, selection, wish }: ArrayPart): FormatContext {
+function contextOf({ array, selection, output }: ArrayPart): FormatContext {
   return {
     dataType: array.metadata.dataType,
     shape: selection.shape,
-    ...(wish.nonfinite !== undefined && { nonfinite: wish.nonfinite }),
-    ...(wish.datetime !== undefined && { datetime: wish.datetime }),
+    ...(output.nonfinite !== undefined && { nonfinite: output.nonfinite }),
+    ...(output.datetime !== undefined && { datetime: output.datetime }),
   }
 }
 

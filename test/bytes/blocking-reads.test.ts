@@ -1,6 +1,6 @@
 // A slow blocking read stops blocking reads for a second.
 import t from 'tap'
-import { BlockingReads } from '../../src/store/blocking-reads.js'
+import { BlockingReads } from '../../src/bytes/blocking-reads.js'
 
 t.test('quick reads go on, a slow one pauses them for a second', async t => {
   const reads = new BlockingReads()
