@@ -33,8 +33,7 @@ t.test('the hint fits, is part of what was asked, and is not needlessly small', 
     if (itemCount * 2 <= Math.min(maxItems, asked.itemCount))
       throw new Error(`only ${itemCount} of ${maxItems}`)
   })
-  fc.assert(property, { numRuns: 500, seed: 3 })
-  t.pass('500 shapes')
+  t.doesNotThrow(() => fc.assert(property, { numRuns: 500, seed: 3 }))
 })
 
 t.test('what fits passes; what does not says limit, actual and hint', async t => {

@@ -86,14 +86,15 @@ t.test('a flipped byte anywhere after it was indexed: no key is ever said to be 
 })
 
 t.test('an archive cut at any length is refused', async t => {
+  const accepted: number[] = []
   for (const isZip64 of [false, true]) {
     const good = writeZip(entries, { isZip64 })
     for (let length = 0; length < good.length; length++) {
       const error = await openZip(good.subarray(0, length)).catch((error: unknown) => error)
-      if (!isZipzarrError(error) || error.code !== 'ARCHIVE_INVALID') t.fail(`${length} bytes: ${error}`)
+      if (!isZipzarrError(error) || error.code !== 'ARCHIVE_INVALID') accepted.push(length)
     }
   }
-  t.pass()
+  t.same(accepted, [])
 })
 
 t.test('an archive cut inside its comment is read, as CPython does', async t => {

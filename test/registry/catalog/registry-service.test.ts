@@ -58,7 +58,7 @@ t.test('a new archive is found by the rescan alone where the file system gives n
   await put('new.zip', smallArchive(3))
   await service.rescan()
   await until('new', isReady)
-  t.pass()
+  t.equal(service.get('new')?.state, 'ready')
 })
 
 t.test(

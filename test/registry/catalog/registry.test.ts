@@ -48,24 +48,25 @@ t.test('a record in the registry cannot be changed from outside', async t => {
 
 t.test('a replica fed with the snapshot of any moment and all later changes equals the registry', async t => {
   const step = fc.tuple(fc.boolean(), fc.constantFrom('a', 'b', 'c', 'd'))
-  fc.assert(
-    fc.property(fc.array(step, { maxLength: 40 }), fc.nat(40), (steps, snapshotAt) => {
-      const { registry, changes } = recorded()
-      const replica = new Replica()
-      for (const [index, [isPut, name]] of steps.entries()) {
-        if (index === snapshotAt) replica.applySnapshot(registry.snapshot())
-        if (isPut) registry.put(record(name))
-        else registry.remove(id(name))
-      }
-      if (snapshotAt >= steps.length) replica.applySnapshot(registry.snapshot())
-      for (const change of changes) replica.applyChange(JSON.parse(JSON.stringify(change)))
-      return (
-        replica.revision === registry.revision &&
-        JSON.stringify(replica.list()) === JSON.stringify(registry.list())
-      )
-    }),
+  t.doesNotThrow(() =>
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 40 }), fc.nat(40), (steps, snapshotAt) => {
+        const { registry, changes } = recorded()
+        const replica = new Replica()
+        for (const [index, [isPut, name]] of steps.entries()) {
+          if (index === snapshotAt) replica.applySnapshot(registry.snapshot())
+          if (isPut) registry.put(record(name))
+          else registry.remove(id(name))
+        }
+        if (snapshotAt >= steps.length) replica.applySnapshot(registry.snapshot())
+        for (const change of changes) replica.applyChange(JSON.parse(JSON.stringify(change)))
+        return (
+          replica.revision === registry.revision &&
+          JSON.stringify(replica.list()) === JSON.stringify(registry.list())
+        )
+      }),
+    ),
   )
-  t.pass()
 })
 
 t.test('a replica that missed a change says so and keeps what it has', async t => {

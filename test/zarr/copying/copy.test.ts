@@ -69,22 +69,23 @@ function expected(
 }
 
 t.test('items of every size and alignment are copied as they are, and nothing else is touched', async t => {
-  fc.assert(
-    fc.property(
-      boxArbitrary,
-      fc.constantFrom(1, 2, 3, 4, 6, 7, 8, 12, 16, 52),
-      fc.tuple(fc.integer({ min: 0, max: 3 }), fc.integer({ min: 0, max: 3 })),
-      ({ box, items }, itemSize, [sourceAt, targetAt]) => {
-        const source = random(items * itemSize, sourceAt)
-        const target = new Uint8Array(new ArrayBuffer(items * itemSize + targetAt), targetAt).fill(0xee)
-        const wanted = expected(source, target, { box, itemSize })
-        copyItems(source, target, { box, itemSize })
-        assert.equal(Buffer.from(target).toString('hex'), wanted)
-      },
+  t.doesNotThrow(() =>
+    fc.assert(
+      fc.property(
+        boxArbitrary,
+        fc.constantFrom(1, 2, 3, 4, 6, 7, 8, 12, 16, 52),
+        fc.tuple(fc.integer({ min: 0, max: 3 }), fc.integer({ min: 0, max: 3 })),
+        ({ box, items }, itemSize, [sourceAt, targetAt]) => {
+          const source = random(items * itemSize, sourceAt)
+          const target = new Uint8Array(new ArrayBuffer(items * itemSize + targetAt), targetAt).fill(0xee)
+          const wanted = expected(source, target, { box, itemSize })
+          copyItems(source, target, { box, itemSize })
+          assert.equal(Buffer.from(target).toString('hex'), wanted)
+        },
+      ),
+      { numRuns: 600 },
     ),
-    { numRuns: 600 },
   )
-  t.pass()
 })
 
 t.test('long runs are copied as they are, in kernel memory too', async t => {
@@ -114,18 +115,19 @@ t.test('long runs are copied as they are, in kernel memory too', async t => {
 })
 
 t.test('values are copied as items are', async t => {
-  fc.assert(
-    fc.property(boxArbitrary, ({ box, items }) => {
-      const source = Array.from({ length: items }, (_, i) => `value ${i}`)
-      const target = new Array(items).fill(undefined)
-      const wanted = [...target]
-      for (const [from, to] of places(box)) wanted[to] = source[from]
-      copyValues(source, target, box)
-      assert.deepEqual(target, wanted)
-    }),
-    { numRuns: 300 },
+  t.doesNotThrow(() =>
+    fc.assert(
+      fc.property(boxArbitrary, ({ box, items }) => {
+        const source = Array.from({ length: items }, (_, i) => `value ${i}`)
+        const target = new Array(items).fill(undefined)
+        const wanted = [...target]
+        for (const [from, to] of places(box)) wanted[to] = source[from]
+        copyValues(source, target, box)
+        assert.deepEqual(target, wanted)
+      }),
+      { numRuns: 300 },
+    ),
   )
-  t.pass()
 })
 
 t.test('every bit of a NaN survives', async t => {
@@ -145,18 +147,19 @@ t.test('every bit of a NaN survives', async t => {
 })
 
 t.test('a fill value is written to every place of a box and nowhere else', async t => {
-  fc.assert(
-    fc.property(boxArbitrary, fc.uint8Array({ minLength: 1, maxLength: 9 }), ({ box, items }, item) => {
-      const itemSize = item.byteLength
-      const target = new Uint8Array(items * itemSize).fill(0xee)
-      const still = { ...box, sourceOffset: 0, axes: box.axes.map(axis => ({ ...axis, sourceStep: 0 })) }
-      const wanted = expected(item, target, { box: still, itemSize })
-      fillItems(item, target, box)
-      assert.equal(Buffer.from(target).toString('hex'), wanted)
-    }),
-    { numRuns: 600 },
+  t.doesNotThrow(() =>
+    fc.assert(
+      fc.property(boxArbitrary, fc.uint8Array({ minLength: 1, maxLength: 9 }), ({ box, items }, item) => {
+        const itemSize = item.byteLength
+        const target = new Uint8Array(items * itemSize).fill(0xee)
+        const still = { ...box, sourceOffset: 0, axes: box.axes.map(axis => ({ ...axis, sourceStep: 0 })) }
+        const wanted = expected(item, target, { box: still, itemSize })
+        fillItems(item, target, box)
+        assert.equal(Buffer.from(target).toString('hex'), wanted)
+      }),
+      { numRuns: 600 },
+    ),
   )
-  t.pass()
 })
 
 t.test('a box that is one run on both sides is known as such', async t => {
@@ -186,6 +189,5 @@ t.test('a box that is one run on both sides is known as such', async t => {
 
 t.test('items without bytes are no work', async t => {
   const box = { sourceOffset: 0, targetOffset: 0, axes: [{ count: 1e12, sourceStep: 1, targetStep: 1 }] }
-  copyItems(new Uint8Array(0), new Uint8Array(0), { box, itemSize: 0 })
-  t.pass()
+  t.doesNotThrow(() => copyItems(new Uint8Array(0), new Uint8Array(0), { box, itemSize: 0 }))
 })

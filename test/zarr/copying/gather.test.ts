@@ -55,6 +55,7 @@ function isCopied(shape: Shape): boolean {
 }
 
 t.test('rows of items apart are copied exactly, whatever their size, step and direction', async t => {
+  const wrong: string[] = []
   for (const itemSize of [1, 2, 3, 4, 6, 8, 12, 16, 20]) {
     for (const step of [-17, -3, -1, 2, 5, 16, 70]) {
       for (const [count, rows, gap] of [
@@ -64,12 +65,12 @@ t.test('rows of items apart are copied exactly, whatever their size, step and di
       ] as const) {
         for (const isUpward of [false, true]) {
           const shape = { itemSize, step, count, rows, gap, isUpward }
-          if (!isCopied(shape)) t.fail(JSON.stringify(shape))
+          if (!isCopied(shape)) wrong.push(JSON.stringify(shape))
         }
       }
     }
   }
-  t.pass()
+  t.same(wrong, [])
 })
 
 t.test('rows longer than a tile are taken in parts', async t => {

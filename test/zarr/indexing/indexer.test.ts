@@ -141,34 +141,36 @@ function assemble(
 }
 
 t.test('bands and boxes put every selected item exactly once, where it belongs', async t => {
-  fc.assert(
-    fc.property(cases, ({ grid, axes, text, slabItems, maxChunks }) => {
-      const shape = grid.axes.map(axis => axis.length)
-      const selection = resolveSelection(parseSelection(text), shape)
-      const result = assemble(axes, selection, { slabItems, maxChunks })
-      assert.deepEqual(result, selectedPositions(selection, shape))
-    }),
-    { numRuns: 3000 },
+  t.doesNotThrow(() =>
+    fc.assert(
+      fc.property(cases, ({ grid, axes, text, slabItems, maxChunks }) => {
+        const shape = grid.axes.map(axis => axis.length)
+        const selection = resolveSelection(parseSelection(text), shape)
+        const result = assemble(axes, selection, { slabItems, maxChunks })
+        assert.deepEqual(result, selectedPositions(selection, shape))
+      }),
+      { numRuns: 3000 },
+    ),
   )
-  t.pass()
 })
 
 t.test('touched chunks are counted as they are visited', async t => {
-  fc.assert(
-    fc.property(cases, ({ grid, axes, text }) => {
-      const { axes: selected } = resolveSelection(
-        parseSelection(text),
-        grid.axes.map(axis => axis.length),
-      )
-      selected.forEach((axis, dimension) => {
-        const all = { from: 0, to: axis.count }
-        const visited = projectAxis(axis, axes[dimension], all).length
-        assert.equal(countChunks(axis, axes[dimension], all), visited)
-      })
-    }),
-    { numRuns: 2000 },
+  t.doesNotThrow(() =>
+    fc.assert(
+      fc.property(cases, ({ grid, axes, text }) => {
+        const { axes: selected } = resolveSelection(
+          parseSelection(text),
+          grid.axes.map(axis => axis.length),
+        )
+        selected.forEach((axis, dimension) => {
+          const all = { from: 0, to: axis.count }
+          const visited = projectAxis(axis, axes[dimension], all).length
+          assert.equal(countChunks(axis, axes[dimension], all), visited)
+        })
+      }),
+      { numRuns: 2000 },
+    ),
   )
-  t.pass()
 })
 
 t.test('inner chunks know their shard and their place in it', async t => {

@@ -212,33 +212,35 @@ t.test('the canonical text of a selection selects the same items again', async t
       .map(([a, b, step]) => `${a ?? ''}:${b ?? ''}${step === 0 ? '' : `:${step}`}`),
     fc.array(fc.integer({ min: -5, max: 4 }), { maxLength: 4 }).map(list => `[${list}]`),
   )
-  fc.assert(
-    fc.property(fc.array(part, { maxLength: 3 }), parts => {
-      const shape = [5, 5, 5]
-      const selection = select(parts.join(','), shape)
-      const again = select(formatSelection(selection), shape)
-      assert.deepEqual(again.axes.map(items), selection.axes.map(items))
-      assert.deepEqual(again.shape, selection.shape)
-      assert.equal(formatSelection(again), formatSelection(selection))
-    }),
-    { numRuns: 1000 },
+  t.doesNotThrow(() =>
+    fc.assert(
+      fc.property(fc.array(part, { maxLength: 3 }), parts => {
+        const shape = [5, 5, 5]
+        const selection = select(parts.join(','), shape)
+        const again = select(formatSelection(selection), shape)
+        assert.deepEqual(again.axes.map(items), selection.axes.map(items))
+        assert.deepEqual(again.shape, selection.shape)
+        assert.equal(formatSelection(again), formatSelection(selection))
+      }),
+      { numRuns: 1000 },
+    ),
   )
-  t.pass()
 })
 
 t.test('the scanner never fails in another way than by refusing', async t => {
   const text = fc.string({ unit: fc.constantFrom(...'0123456789:,.-[] \tamen()'), maxLength: 30 })
-  fc.assert(
-    fc.property(text, text => {
-      try {
-        resolveSelection(parseSelection(text), [3, 4, 5])
-      } catch (error) {
-        if (!isZipzarrError(error) || error.code !== 'INVALID_SELECTION') throw error
-      }
-    }),
-    { numRuns: 2000 },
+  t.doesNotThrow(() =>
+    fc.assert(
+      fc.property(text, text => {
+        try {
+          resolveSelection(parseSelection(text), [3, 4, 5])
+        } catch (error) {
+          if (!isZipzarrError(error) || error.code !== 'INVALID_SELECTION') throw error
+        }
+      }),
+      { numRuns: 2000 },
+    ),
   )
-  t.pass()
 })
 
 t.test('long dimensions are counted exactly', async t => {

@@ -29,13 +29,14 @@ t.test('keys are spelled as the specification spells them', async t => {
 
 t.test('a key and its coordinates tell each other', async t => {
   const coordinates = fc.array(fc.nat({ max: 2 ** 31 - 1 }), { maxLength: 5 })
-  fc.assert(
-    fc.property(fc.constantFrom(...ENCODINGS), coordinates, (encoding, chunk) => {
-      const back = decodeChunkKey(encoding, encodeChunkKey(encoding, chunk), chunk.length)
-      return back !== undefined && back.join() === chunk.join()
-    }),
+  t.doesNotThrow(() =>
+    fc.assert(
+      fc.property(fc.constantFrom(...ENCODINGS), coordinates, (encoding, chunk) => {
+        const back = decodeChunkKey(encoding, encodeChunkKey(encoding, chunk), chunk.length)
+        return back !== undefined && back.join() === chunk.join()
+      }),
+    ),
   )
-  t.pass()
 })
 
 t.test('only the canonical spelling is a chunk key', async t => {

@@ -175,14 +175,15 @@ t.test(
       [{}],
       { name: 'x' },
     )
-    fc.assert(
-      fc.property(fc.constantFrom(...arrays), fc.nat(), odd, ({ json, parse }, position, value) => {
-        const changed = exchange(json, position % count(json), value)
-        return typeof codeOf(() => parse(changed)) === 'string'
-      }),
-      { numRuns: 2000 },
+    t.doesNotThrow(() =>
+      fc.assert(
+        fc.property(fc.constantFrom(...arrays), fc.nat(), odd, ({ json, parse }, position, value) => {
+          const changed = exchange(json, position % count(json), value)
+          return typeof codeOf(() => parse(changed)) === 'string'
+        }),
+        { numRuns: 2000 },
+      ),
     )
-    t.pass()
   },
 )
 

@@ -74,22 +74,25 @@ const arrays: fc.Arbitrary<WrittenArray> = fc
 
 t.test('any selection of any array is what an item-by-item model gives', async t => {
   const cases = arrays.chain(array => fc.tuple(fc.constant(array), selectionText(array.shape), fc.boolean()))
-  await fc.assert(
-    fc.asyncProperty(cases, async ([written, text, isSmall]) => {
-      const limits = isSmall ? { slabBytes: 8, maxSlabBytes: 16, chunkCacheBytes: 0, inFlightBytes: 64 } : {}
-      const array = await open(written, limits)
-      const items = itemsOf(written)
-      const selection = resolveSelection(parseSelection(text), written.shape)
-      const wanted = selectedPositions(selection, written.shape).map(position => items[position])
-      assert.deepEqual(await readItems(array, text), wanted)
-      // Once more, now with the chunks in memory.
-      assert.deepEqual(await readItems(array, text), wanted)
-      const byteLength = written.dataType === 'string' ? undefined : wanted.length * 2
-      assert.equal(array.byteLengthOf(selection), byteLength)
-    }),
-    { numRuns: 300 },
+  await t.resolves(
+    fc.assert(
+      fc.asyncProperty(cases, async ([written, text, isSmall]) => {
+        const limits = isSmall
+          ? { slabBytes: 8, maxSlabBytes: 16, chunkCacheBytes: 0, inFlightBytes: 64 }
+          : {}
+        const array = await open(written, limits)
+        const items = itemsOf(written)
+        const selection = resolveSelection(parseSelection(text), written.shape)
+        const wanted = selectedPositions(selection, written.shape).map(position => items[position])
+        assert.deepEqual(await readItems(array, text), wanted)
+        // Once more, now with the chunks in memory.
+        assert.deepEqual(await readItems(array, text), wanted)
+        const byteLength = written.dataType === 'string' ? undefined : wanted.length * 2
+        assert.equal(array.byteLengthOf(selection), byteLength)
+      }),
+      { numRuns: 300 },
+    ),
   )
-  t.pass()
 })
 
 /** Quicker on long lists than deep equality. */
