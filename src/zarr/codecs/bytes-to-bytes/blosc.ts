@@ -14,7 +14,7 @@ import {
   parseBloscContainer,
 } from './blosc-container.js'
 import { inflateOptions } from './deflate.js'
-import { checkStatus } from './zstd-decoder.js'
+import { failZstd } from './zstd-decoder.js'
 
 const POINTER_BYTES = 4
 
@@ -220,6 +220,6 @@ function decodeWith(
   if (compressor === 'blosclz') return functions.blosclzDecode(start, end, at, outputEnd)
   if (compressor === 'snappy') return functions.snappyDecode(start, end, at, outputEnd)
   const written = functions.zstdDecode(start, end, at, outputEnd)
-  checkStatus('blosc', written)
+  if (written < 0) failZstd('blosc', written)
   return written - (outputEnd - at)
 }

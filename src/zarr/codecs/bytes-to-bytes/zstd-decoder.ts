@@ -3,7 +3,7 @@
 import { promisify } from 'node:util'
 import zlib from 'node:zlib'
 import { ZipzarrError } from '../../../errors.js'
-import { copyOut, withKernels } from '../../../kernels/kernels.js'
+import { decodeZstd } from '../../../kernels/zstd.js'
 import type { Allocate, OutputBound } from '../interface/codec.js'
 import { codecFailed, codecUnsupported } from '../interface/failures.js'
 import { checkBound } from '../interface/sizes.js'
@@ -83,23 +83,18 @@ function refuse(cause: unknown): never {
 }
 
 function decodeByKernel(encoded: Uint8Array, capacity: number, allocate: Allocate): Uint8Array {
-  return withKernels([encoded.length, capacity], ({ functions, memory, regions: [input, output] }) => {
-    memory.set(encoded, input)
-    const written = functions.zstdDecode(input, input + encoded.length, output, output + capacity)
-    checkStatus('zstd', written)
-    return copyOut(memory, output, allocate(written))
-  })
+  const decoded = decodeZstd(encoded, capacity, allocate)
+  return typeof decoded === 'number' ? failZstd('zstd', decoded) : decoded
 }
 
-/** Throws for the kernel's negative answers, in the name of `codec`: blosc has zstd streams too. */
-export function checkStatus(codec: string, written: number): void {
-  if (written >= 0) return
-  if (written === -2) {
+/** Says what the kernel's negative answer means, in the name of `codec`: blosc has zstd streams too. */
+export function failZstd(codec: string, fault: number): never {
+  if (fault === -2) {
     throw new ZipzarrError('CHECKSUM_MISMATCH', `codec "${codec}": a zstd frame does not have its checksum`, {
       facts: { codec },
     })
   }
-  if (written === -3) codecFailed(codec, 'the zstd data decodes to more than expected')
-  if (written === -4) codecUnsupported(codec, 'zstd data that needs a dictionary cannot be decoded')
-  codecFailed(codec, 'the zstd data is damaged')
+  if (fault === -3) codecFailed(codec, 'the zstd data decodes to more than expected')
+  if (fault === -4) codecUnsupported(codec, 'zstd data that needs a dictionary cannot be decoded')
+  return codecFailed(codec, 'the zstd data is damaged')
 }
