@@ -1,23 +1,11 @@
-// The OpenAPI document, and Swagger UI showing it. Of @fastify/swagger-ui only the files are used: its plugin
-// would load a static file server into every worker's start, for six files that are known by name.
+// The OpenAPI document, and Swagger UI showing it: six files that the build has put beside the code.
 import { readFile } from 'node:fs/promises'
-import { createRequire } from 'node:module'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { ZipzarrError } from '../src/errors.js'
 import { HTML_TYPE, JSON_TYPE } from '../src/http/media-types.js'
+import { DOCS_ASSETS } from '../src/pages/docs-assets.js'
 
 const SCRIPT_TYPE = 'text/javascript; charset=utf-8'
-const STYLE_TYPE = 'text/css; charset=utf-8'
-
-/** The files of Swagger UI by name, and their media types. No other name is ever looked for. */
-const ASSETS: Readonly<Record<string, string>> = {
-  'swagger-ui.css': STYLE_TYPE,
-  'index.css': STYLE_TYPE,
-  'swagger-ui-bundle.js': SCRIPT_TYPE,
-  'swagger-ui-standalone-preset.js': SCRIPT_TYPE,
-  'favicon-16x16.png': 'image/png',
-  'favicon-32x32.png': 'image/png',
-}
 
 /** Swagger UI sets styles on elements and holds its images as data; scripts come from here alone. */
 const CONTENT_SECURITY_POLICY =
@@ -83,11 +71,11 @@ export const docsRoutes: FastifyPluginAsyncTypebox = async app => {
 }
 
 function assetType(name: string): string {
-  const type = Object.hasOwn(ASSETS, name) ? ASSETS[name] : undefined
+  const type = Object.hasOwn(DOCS_ASSETS, name) ? DOCS_ASSETS[name] : undefined
   if (type === undefined) throw new ZipzarrError('ROUTE_NOT_FOUND', 'no such file of the documentation')
   return type
 }
 
 async function readAsset(name: string): Promise<Buffer> {
-  return await readFile(createRequire(import.meta.url).resolve(`@fastify/swagger-ui/static/${name}`))
+  return await readFile(new URL(import.meta.resolve(`#docs/${name}`)))
 }
