@@ -1,6 +1,6 @@
 // `json`: nested lists, written piece by piece as the slabs come. What an item looks like: json-items.ts.
 import { ZipzarrError } from '../errors.js'
-import { Turn } from '../memory/turn.js'
+import { LoopYield } from '../memory/loop-yield.js'
 import { isVariableLength } from '../zarr/data-types/data-type.js'
 import type { Slab } from '../zarr/reading/slab.js'
 import type { Format, FormatContext } from './format.js'
@@ -30,7 +30,7 @@ async function* encodeJson(slabs: AsyncIterable<Slab>, context: FormatContext): 
     return
   }
   const lists = new NestedLists(context.shape)
-  const turn = new Turn()
+  const loop = new LoopYield()
   let text = ''
   for await (const slab of slabs) {
     const textOf = slabText(slab, context)
@@ -40,7 +40,7 @@ async function* encodeJson(slabs: AsyncIterable<Slab>, context: FormatContext): 
         yield Buffer.from(text)
         text = ''
       }
-      if (i % ITEMS_PER_CHECK === 0 && turn.isOver) await turn.next()
+      if (i % ITEMS_PER_CHECK === 0 && loop.isDue) await loop.yield()
     }
     if (slab.kind === 'fixed') context.release?.(slab.bytes)
   }

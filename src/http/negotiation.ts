@@ -9,7 +9,7 @@ export interface Offer {
   readonly mediaType: string
 }
 
-export interface Wish {
+export interface FormatRequest {
   readonly format: string | undefined
   readonly accept: string | undefined
 }
@@ -23,7 +23,7 @@ interface Preference {
  * The offer the client wants most; the first one when it does not say.
  * @throws ZipzarrError NOT_ACCEPTABLE, naming what there is
  */
-export function chooseFormat<T extends Offer>(wish: Wish, offers: readonly T[]): T {
+export function chooseFormat<T extends Offer>(wish: FormatRequest, offers: readonly T[]): T {
   const chosen = wish.format === undefined ? acceptedOffer(wish.accept, offers) : byName(wish.format, offers)
   if (chosen !== undefined) return chosen
   const supported = offers.map(offer => offer.name)

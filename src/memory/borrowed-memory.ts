@@ -9,8 +9,8 @@ export class BorrowedMemory {
     this.#pool = pool
   }
 
-  readonly lend = (byteLength: number): Uint8Array => {
-    const memory = this.#pool.lend(byteLength)
+  readonly acquire = (byteLength: number): Uint8Array => {
+    const memory = this.#pool.acquire(byteLength)
     this.#taken.push(memory)
     return memory
   }
@@ -20,7 +20,7 @@ export class BorrowedMemory {
     this.#taken = this.#taken.filter(memory => memory.buffer !== bytes.buffer)
   }
 
-  giveBack(): void {
+  releaseAll(): void {
     for (const memory of this.#taken) this.#pool.release(memory)
     this.#taken = []
   }

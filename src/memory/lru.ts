@@ -3,7 +3,7 @@
 
 /** What an entry itself takes beside its value: its key, its places in two tables, the heads of a small value. */
 const ENTRY_OVERHEAD = 512
-/** Of the newcomers to a full budget one in so many is taken in (see takesIn). */
+/** Of the newcomers to a full budget one in so many is taken in (see admits). */
 const TAKEN_WHEN_FULL = 16
 
 /** One entry as the budget sees it. It does not hold the cache: what nobody uses any more may go with its owner. */
@@ -48,7 +48,7 @@ export class CacheBudget {
    * fits, asked for in turn, a cache that takes in everything keeps nothing for long enough; one that is choosy
    * when full goes on finding most of what it holds.
    */
-  takesIn(valueBytes: number): boolean {
+  admits(valueBytes: number): boolean {
     if (!this.isKept(valueBytes)) return false
     if (this.#byteLength + valueBytes + ENTRY_OVERHEAD <= this.maxBytes) return true
     return this.#newcomers++ % TAKEN_WHEN_FULL === 0
@@ -123,8 +123,8 @@ export class Lru<K, V> {
     return this.budget.isKept(valueBytes, entries)
   }
 
-  takesIn(valueBytes: number): boolean {
-    return this.budget.takesIn(valueBytes)
+  admits(valueBytes: number): boolean {
+    return this.budget.admits(valueBytes)
   }
 
   /** `valueBytes`: what the value keeps in memory, rather too much than too little. */

@@ -24,7 +24,7 @@ export class RunningTasks {
     while (!this.#fits(byteLength)) await Promise.race(this.#running)
     this.#throwFailure()
     this.#bytes += byteLength
-    // Made with the first task: a band that lies in memory needs no signal.
+    // Made with the first task: a slab that lies in memory needs no signal.
     this.#signal ??=
       this.#outer === undefined
         ? this.#controller.signal

@@ -44,11 +44,11 @@ export class SlabBudget {
     return { slabBytes, maxSlabBytes }
   }
 
-  hold(byteLength: number): void {
+  acquire(byteLength: number): void {
     this.#held += byteLength
   }
 
-  letGo(byteLength: number): void {
+  release(byteLength: number): void {
     this.#held -= byteLength
   }
 }

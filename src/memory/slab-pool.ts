@@ -23,7 +23,7 @@ export class SlabPool {
   }
 
   /** A buffer of exactly `byteLength` bytes; what is in it is old data and must be overwritten in full. */
-  lend(byteLength: number): Uint8Array {
+  acquire(byteLength: number): Uint8Array {
     const size = sizeClass(byteLength)
     const buffer = this.#idle.get(size)?.pop()
     if (buffer !== undefined) this.#idleBytes -= size

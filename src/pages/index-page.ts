@@ -3,7 +3,7 @@
 import type { FastifyReply } from 'fastify'
 import type { Config } from '../config.js'
 import { ZipzarrError } from '../errors.js'
-import { Turn } from '../memory/turn.js'
+import { LoopYield } from '../memory/loop-yield.js'
 import type { StoreLease } from '../registry/stores.js'
 import type { RequestContext } from '../responses/request-context.js'
 import { shrink } from '../responses/size-limit.js'
@@ -113,11 +113,11 @@ async function foldersTable(children: readonly Child[]): Promise<Markup> {
 
 /** The markup of a long list, others getting their turn meanwhile. */
 async function markupOf<T>(items: readonly T[], render: (item: T) => Markup): Promise<Markup> {
-  const turn = new Turn()
+  const loop = new LoopYield()
   let markup = ''
   for (const item of items) {
     markup += render(item).markup
-    if (turn.isOver) await turn.next()
+    if (loop.isDue) await loop.yield()
   }
   return { markup }
 }
@@ -131,12 +131,12 @@ function describe(node: Opened): Markup {
 }
 
 async function valuesList(store: ReadableStore, path: NodePath): Promise<Markup> {
-  const turn = new Turn()
+  const loop = new LoopYield()
   const names: string[] = []
   for (const key of store.listKeys(path)) {
     names.push(key.slice(path === '' ? 0 : path.length + 1))
     if (names.length > MAX_LISTED) break
-    if (turn.isOver) await turn.next()
+    if (loop.isDue) await loop.yield()
   }
   if (names.length === 0) return html``
   // Long lists stay in the archive's order, because sorting them is one long step.

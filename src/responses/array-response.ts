@@ -101,7 +101,7 @@ export async function arrayResponse(
   const { slabPool, slabBudget } = array.resources
   const bytes = prepared.plan && (await array.readWhole(prepared.plan))
   if (bytes !== undefined) {
-    slabBudget.hold(bytes.byteLength)
+    slabBudget.acquire(bytes.byteLength)
     return {
       status,
       head: [...head, 'server-timing', timing.mark('read').value],
@@ -109,7 +109,7 @@ export async function arrayResponse(
       body: {
         bytes,
         release: () => slabPool.release(bytes),
-        onClose: () => slabBudget.letGo(bytes.byteLength),
+        onClose: () => slabBudget.release(bytes.byteLength),
       },
     }
   }

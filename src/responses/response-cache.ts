@@ -30,8 +30,8 @@ export class ResponseCache<T> {
     this.#kept.set(name, { store: number, value }, byteLength)
   }
 
-  /** Whether to keep something that may well not be asked for again (see CacheBudget.takesIn). */
-  takesIn(byteLength: number): boolean {
-    return this.#kept.takesIn(byteLength)
+  /** Whether to keep something that may well not be asked for again (see CacheBudget.admits). */
+  admits(byteLength: number): boolean {
+    return this.#kept.admits(byteLength)
   }
 }

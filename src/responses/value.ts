@@ -125,19 +125,19 @@ function atOnce(value: ValueHead, decision: Decision, reading: ValueReading): Ma
   const memory = new BorrowedMemory(slabPool)
   const signal = store.isImmediate(value.stat) ? {} : { signal: reading.signal() }
   const read = (): MaybePromise<Uint8Array> =>
-    then(readBody(value, part, { store, options: { ...signal, allocate: memory.lend } }), present)
+    then(readBody(value, part, { store, options: { ...signal, allocate: memory.acquire } }), present)
   const answer = (bytes: Uint8Array): Response => {
     keepBody(reading, decision, bytes)
     return {
       status,
       head: [...head, 'server-timing', timing.mark('read').value],
       byteLength,
-      body: { bytes, release: () => memory.giveBack() },
+      body: { bytes, release: () => memory.releaseAll() },
     }
   }
   return then(
     recover(read, error => {
-      memory.giveBack()
+      memory.releaseAll()
       throw error
     }),
     answer,
@@ -163,7 +163,7 @@ function readBody(
 function keepBody({ store, bodies }: ValueReading, { part }: Decision, bytes: Uint8Array): void {
   const { byteLength } = bytes
   if (bodies === undefined || !bodies.isAskedAgain || part.kind === 'range') return
-  if (byteLength > MAX_KEPT_BYTES || !bodies.kept.takesIn(byteLength)) return
+  if (byteLength > MAX_KEPT_BYTES || !bodies.kept.admits(byteLength)) return
   bodies.kept.set(store, keptName(bodies.name, part.kind), new Uint8Array(bytes), byteLength)
 }
 

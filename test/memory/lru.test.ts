@@ -21,7 +21,7 @@ t.test('of more than fits, asked for in turn, much is still found when newcomers
     for (let i = 0; i < 4000; i++) {
       const key = `c/${i % 80}`
       if (cache.get(key) !== undefined) found++
-      else if (!isChoosy || cache.takesIn(1024)) cache.set(key, i, 1024)
+      else if (!isChoosy || cache.admits(1024)) cache.set(key, i, 1024)
     }
     return found
   }
@@ -31,9 +31,9 @@ t.test('of more than fits, asked for in turn, much is still found when newcomers
 
 t.test('a cache takes in whatever it has room for, and never what would fill half of it', async t => {
   const cache = new Lru<string, string>(64 * 1024)
-  for (let i = 0; i < 20; i++) t.equal(cache.takesIn(16 * 1024), true)
-  t.equal(cache.takesIn(33 * 1024), false)
-  t.equal(new Lru<string, string>(0).takesIn(1), false)
+  for (let i = 0; i < 20; i++) t.equal(cache.admits(16 * 1024), true)
+  t.equal(cache.admits(33 * 1024), false)
+  t.equal(new Lru<string, string>(0).admits(1), false)
 })
 
 t.test('an entry set again is counted once', async t => {
@@ -58,7 +58,7 @@ t.test('what would push out everything else is not kept, nor anything by a cache
 
 t.test('a pool takes back only what it lent, and once', async t => {
   const pool = new SlabPool({ maxIdleBytes: 3 * 8192 })
-  const view = pool.lend(5000)
+  const view = pool.acquire(5000)
   t.equal(view.byteLength, 5000)
   pool.release(new Uint8Array(8192))
   pool.release(view.subarray(0))
@@ -66,14 +66,14 @@ t.test('a pool takes back only what it lent, and once', async t => {
   pool.release(view)
   pool.release(view)
   t.equal(pool.idleBytes, 8192)
-  const [first, second] = [pool.lend(8192), pool.lend(4097)]
+  const [first, second] = [pool.acquire(8192), pool.acquire(4097)]
   t.equal(first.buffer, view.buffer)
   t.not(second.buffer, view.buffer, 'a buffer is lent once at a time')
 })
 
 t.test('a pool keeps no more idle bytes than it may', async t => {
   const pool = new SlabPool({ maxIdleBytes: 2 * 8192 })
-  const views = Array.from({ length: 5 }, () => pool.lend(8192))
+  const views = Array.from({ length: 5 }, () => pool.acquire(8192))
   for (const view of views) pool.release(view)
   t.equal(pool.idleBytes, 2 * 8192)
 })

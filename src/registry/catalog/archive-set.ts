@@ -3,17 +3,17 @@
 import { isZipzarrError, ZipzarrError } from '../../errors.js'
 import type { StoreId } from '../../store/keys.js'
 import type { Registrations, SavedRegistration } from '../backends/registrations.js'
-import { Settling } from '../discovery/settling.js'
 import { assignStoreIds, type KnownIds, locationKey, storeIdOf } from '../discovery/store-id.js'
+import { WriteStability } from '../discovery/write-stability.js'
 import { removeIndexFile } from '../indexing/cache-dir.js'
 import type { IndexedArchive, IndexProgress } from '../indexing/index-archive.js'
 import type { Indexer } from '../indexing/indexing.js'
 import type { RegistryLog } from '../registry-log.js'
 import type { StoreLocation, StoreRecord } from '../stores.js'
 import type { ArchiveRecords } from './archive-records.js'
-import type { Findings } from './findings.js'
 import { registrationKey } from './registration.js'
-import { type Look, type Sight, TrackedArchive } from './tracked-archive.js'
+import type { ScanResult } from './scan-result.js'
+import { type Look, type Observation, TrackedArchive } from './tracked-archive.js'
 
 export interface ArchiveSetOptions {
   readonly records: ArchiveRecords
@@ -36,7 +36,7 @@ const CHANGING_MS = 300
 export class ArchiveSet {
   readonly #options: ArchiveSetOptions
   readonly #records: ArchiveRecords
-  readonly #settling: Settling
+  readonly #writeStability: WriteStability
   /** By `TrackedArchive.key`. */
   readonly #tracked = new Map<string, TrackedArchive>()
   /** Removed by request: scans do not bring them back. */
@@ -49,7 +49,7 @@ export class ArchiveSet {
   constructor(options: ArchiveSetOptions) {
     this.#options = options
     this.#records = options.records
-    this.#settling = new Settling(options.settleMs)
+    this.#writeStability = new WriteStability(options.settleMs)
   }
 
   get all(): readonly TrackedArchive[] {
@@ -72,14 +72,14 @@ export class ArchiveSet {
   }
 
   /** Acts on what a scan found; answers in how many milliseconds the next one is wanted. */
-  reconcile(findings: Findings): number | undefined {
+  reconcile(findings: ScanResult): number | undefined {
     for (const [key, { location }] of findings.found) {
       if (this.#tracked.has(key) || this.#dismissed.has(key)) continue
       this.#tracked.set(key, new TrackedArchive(location, storeIdOf(location), key))
     }
     this.assignIds()
     const followed = this.all
-    const delays = followed.map(archive => this.#act(archive, findings.sightOf(archive.location)))
+    const delays = followed.map(archive => this.#act(archive, findings.observationOf(archive.location)))
     const wanted = delays.filter(delay => delay !== undefined)
     return wanted.length === 0 ? undefined : Math.min(...wanted)
   }
@@ -197,9 +197,9 @@ export class ArchiveSet {
     return { taken: new Set(known.map(archive => archive.id)), keepers }
   }
 
-  #act(archive: TrackedArchive, sight: Sight): number | undefined {
-    const verdict = archive.judge(sight, this.#settling, performance.now())
-    if (verdict.kind === 'index') void this.#index(archive, sight as Look)
+  #act(archive: TrackedArchive, seen: Observation): number | undefined {
+    const verdict = archive.decide(seen, this.#writeStability, performance.now())
+    if (verdict.kind === 'index') void this.#index(archive, seen as Look)
     else if (verdict.kind === 'drop') this.#lose(archive)
     else if (verdict.kind === 'wait' && verdict.isChanging) this.#records.put(archive, 'indexing')
     return verdict.kind === 'wait' ? verdict.delayMs : undefined
@@ -215,7 +215,7 @@ export class ArchiveSet {
   #drop(archive: TrackedArchive): void {
     const { log } = this.#options
     this.#tracked.delete(archive.key)
-    this.#settling.forget(archive.key)
+    this.#writeStability.forget(archive.key)
     archive.isDropped = true
     const isListed = this.#records.remove(archive)
     this.#discardIndex(archive.indexed)

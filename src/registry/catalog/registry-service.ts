@@ -14,10 +14,10 @@ import { BriefLog, type RegistryLog } from '../registry-log.js'
 import type { StoreLocation, StoreMutations, StoreRecord } from '../stores.js'
 import { ArchiveRecords } from './archive-records.js'
 import { ArchiveSet } from './archive-set.js'
-import { type Finding, findArchives } from './findings.js'
 import { Registrar } from './registrar.js'
 import type { RegisterRequest } from './registration.js'
 import { Registry } from './registry.js'
+import { findArchives, type ScanProblem } from './scan-result.js'
 
 export interface RegistryServiceOptions {
   /** Archives and folders to serve, as given on the command line. */
@@ -249,7 +249,7 @@ export class RegistryService implements StoreMutations {
   }
 
   /** Each place is told of once: scans see it again and again. */
-  #tell(findings: readonly Finding[], what: string): void {
+  #tell(findings: readonly ScanProblem[], what: string): void {
     for (const { root, path, reason } of findings) {
       const key = `${root}/${path} ${reason}`
       if (this.#told.has(key)) continue

@@ -3,8 +3,8 @@
 import type { ByteIdentity } from '../../bytes/random-access.js'
 import type { ErrorCode } from '../../errors.js'
 import type { StoreId } from '../../store/keys.js'
-import { isSameIdentity, type Settling } from '../discovery/settling.js'
 import { locationKey } from '../discovery/store-id.js'
+import { isSameIdentity, type WriteStability } from '../discovery/write-stability.js'
 import type { IndexedArchive } from '../indexing/index-archive.js'
 import type { StoreLocation } from '../stores.js'
 
@@ -29,7 +29,7 @@ export interface Look {
 }
 
 /** What was seen: a file, no file, or nothing that would prove either. */
-export type Sight = Look | 'absent' | 'unknown'
+export type Observation = Look | 'absent' | 'unknown'
 
 export type Verdict =
   | { readonly kind: 'leave' }
@@ -78,17 +78,17 @@ export class TrackedArchive {
     return this.#retryAtMs
   }
 
-  judge(sight: Sight, settling: Settling, nowMs: number): Verdict {
-    if (sight === 'unknown') return { kind: 'leave' }
-    if (sight === 'absent') return this.#judgeAbsence(nowMs)
+  decide(seen: Observation, stability: WriteStability, nowMs: number): Verdict {
+    if (seen === 'unknown') return { kind: 'leave' }
+    if (seen === 'absent') return this.#decideAbsence(nowMs)
     this.#absentSinceMs = undefined
-    const isKnown = this.#attempted !== undefined && isSameIdentity(this.#attempted, sight.identity)
-    if (isKnown) return this.#judgeRetry(nowMs)
+    const isKnown = this.#attempted !== undefined && isSameIdentity(this.#attempted, seen.identity)
+    if (isKnown) return this.#decideRetry(nowMs)
     if (this.isIndexing) {
       this.isOvertaken = true
       return { kind: 'leave' }
     }
-    const delayMs = settling.observe(this.key, sight, nowMs)
+    const delayMs = stability.observe(this.key, seen, nowMs)
     return delayMs > 0 ? { kind: 'wait', delayMs, isChanging: true } : { kind: 'index' }
   }
 
@@ -136,13 +136,13 @@ export class TrackedArchive {
     return true
   }
 
-  #judgeAbsence(nowMs: number): Verdict {
+  #decideAbsence(nowMs: number): Verdict {
     this.#absentSinceMs ??= nowMs
     const delayMs = this.#absentSinceMs + GRACE_MS - nowMs
     return delayMs > 0 ? { kind: 'wait', delayMs, isChanging: false } : { kind: 'drop' }
   }
 
-  #judgeRetry(nowMs: number): Verdict {
+  #decideRetry(nowMs: number): Verdict {
     if (this.#retryAtMs === undefined || this.isIndexing) return { kind: 'leave' }
     const delayMs = this.#retryAtMs - nowMs
     return delayMs > 0 ? { kind: 'wait', delayMs, isChanging: false } : { kind: 'index' }

@@ -2,7 +2,7 @@
 // stored in; `numpyDescr` is always the little-endian type that answers are made of.
 
 import type { Json } from '../json/json.js'
-import { failDataType, failInvalid, type Place, within } from '../json/place.js'
+import { failDataType, failInvalid, type MetadataLocation, within } from '../json/metadata-location.js'
 import type { DataType } from './data-type.js'
 import { numericType } from './numeric-types.js'
 import {
@@ -39,7 +39,7 @@ interface Typestring {
  * what the items of `|O` are.
  * @throws ZipzarrError DATA_TYPE_UNSUPPORTED, METADATA_INVALID
  */
-export function parseDataTypeV2(json: Json, place: Place, objectCodec?: string): DataType {
+export function parseDataTypeV2(json: Json, place: MetadataLocation, objectCodec?: string): DataType {
   if (Array.isArray(json)) return parseStruct(json, place)
   if (typeof json !== 'string') return failInvalid(place, 'expected a typestring or a list of fields')
   const named = NAMED.has(json) ? numericType(json) : undefined
@@ -54,7 +54,7 @@ export function parseDataTypeV2(json: Json, place: Place, objectCodec?: string):
  * A data type as numcodecs configurations spell it: besides typestrings also `f4` and `float32`. Native byte
  * order is taken as little-endian, as it is on every machine that writes such data.
  */
-export function parseNumpyDataType(json: Json, place: Place): DataType {
+export function parseNumpyDataType(json: Json, place: MetadataLocation): DataType {
   if (typeof json !== 'string') return parseDataTypeV2(json, place)
   const time = /^(datetime|timedelta)64(\[.*\])?$/.exec(json)
   const spelled = time === null ? json : `${time[1] === 'datetime' ? 'M8' : 'm8'}${time[2] ?? ''}`
@@ -74,7 +74,7 @@ function splitTypestring(text: string): Typestring | undefined {
   return { text, order, letter, size: size === '' ? undefined : Number(size), factor, unit }
 }
 
-function objectType(text: string, objectCodec: string | undefined, place: Place): DataType {
+function objectType(text: string, objectCodec: string | undefined, place: MetadataLocation): DataType {
   switch (objectCodec) {
     case undefined:
       return failInvalid(place, `data type "${text}" needs a filter that encodes objects, found none`)
@@ -88,7 +88,7 @@ function objectType(text: string, objectCodec: string | undefined, place: Place)
 }
 
 /** Adds the stored byte order. Types of one byte carry none, whatever the typestring says (`<u1`, `>S5`). */
-function orderedType(parts: Typestring, place: Place): DataType {
+function orderedType(parts: Typestring, place: MetadataLocation): DataType {
   const dataType = typeOf(parts, place)
   if (dataType.swapSize === 0) return dataType
   if (parts.order !== '<' && parts.order !== '>') {
@@ -97,7 +97,7 @@ function orderedType(parts: Typestring, place: Place): DataType {
   return { ...dataType, storedByteOrder: parts.order === '<' ? 'little' : 'big' }
 }
 
-function typeOf(parts: Typestring, place: Place): DataType {
+function typeOf(parts: Typestring, place: MetadataLocation): DataType {
   const { text, letter, size } = parts
   if (parts.unit !== undefined && letter !== 'M' && letter !== 'm') {
     return failDataType(place, `data type "${text}" is not supported`)
@@ -117,7 +117,7 @@ function typeOf(parts: Typestring, place: Place): DataType {
   }
 }
 
-function parseTime({ text, letter, size, factor, unit }: Typestring, place: Place): DataType {
+function parseTime({ text, letter, size, factor, unit }: Typestring, place: MetadataLocation): DataType {
   if (size !== 8) failDataType(place, `data type "${text}" is not supported`)
   return timeType(text, letter === 'M' ? 'datetime' : 'timedelta', {
     unit: unit ?? 'generic',
@@ -126,7 +126,7 @@ function parseTime({ text, letter, size, factor, unit }: Typestring, place: Plac
   })
 }
 
-function parseNumber({ text, letter, size }: Typestring, place: Place): DataType {
+function parseNumber({ text, letter, size }: Typestring, place: MetadataLocation): DataType {
   const bits = (size ?? 0) * 8
   const dataType = letter === 'b' ? (size === 1 ? numericType('bool') : undefined) : numericOf(letter, bits)
   if (dataType !== undefined) return { ...dataType, name: text }
@@ -138,7 +138,7 @@ function numericOf(letter: string, bits: number): DataType | undefined {
   return bits < 8 ? undefined : numericType(`${LETTERS[letter]}${bits}`)
 }
 
-function parseStruct(json: readonly Json[], place: Place): DataType {
+function parseStruct(json: readonly Json[], place: MetadataLocation): DataType {
   checkFieldCount(json, place)
   return structType(
     'struct',
@@ -148,7 +148,7 @@ function parseStruct(json: readonly Json[], place: Place): DataType {
 }
 
 /** `[name, type]` or `[name, type, shape]`. */
-function parseField(json: Json, at: { index: number; place: Place }): FieldSpec {
+function parseField(json: Json, at: { index: number; place: MetadataLocation }): FieldSpec {
   const { index, place } = at
   if (!Array.isArray(json) || json.length < 2 || json.length > 3) {
     return failInvalid(place, 'expected a field as a list of name, type and shape')

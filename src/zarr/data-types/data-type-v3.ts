@@ -2,7 +2,7 @@
 // here is refused by name; its bytes are never guessed.
 
 import { isJsonObject, type Json, type JsonObject } from '../json/json.js'
-import { failDataType, failInvalid, type Place, within } from '../json/place.js'
+import { failDataType, failInvalid, type MetadataLocation, within } from '../json/metadata-location.js'
 import type { DataType } from './data-type.js'
 import { numericType } from './numeric-types.js'
 import {
@@ -18,7 +18,7 @@ import {
   variableType,
 } from './parametric-types.js'
 
-type Parse = (name: string, configuration: JsonObject, place: Place) => DataType
+type Parse = (name: string, configuration: JsonObject, place: MetadataLocation) => DataType
 
 const CONFIGURED: Readonly<Record<string, Parse>> = {
   'numpy.datetime64': (name, { unit, scale_factor: factor }, place) =>
@@ -53,7 +53,7 @@ export const EXTENSION_TYPE_NAMES: readonly string[] = [
  * The `data_type` of an array or a struct field: a name, or an object with name and configuration.
  * @throws ZipzarrError DATA_TYPE_UNSUPPORTED, METADATA_INVALID
  */
-export function parseDataTypeV3(json: Json, place: Place): DataType {
+export function parseDataTypeV3(json: Json, place: MetadataLocation): DataType {
   if (typeof json === 'string') return typeOf(json, undefined, place)
   if (!isJsonObject(json) || typeof json.name !== 'string') {
     return failInvalid(place, 'expected a data type name, or an object with one')
@@ -65,7 +65,7 @@ export function parseDataTypeV3(json: Json, place: Place): DataType {
   return typeOf(json.name, configuration, place)
 }
 
-function typeOf(name: string, configuration: JsonObject | undefined, place: Place): DataType {
+function typeOf(name: string, configuration: JsonObject | undefined, place: MetadataLocation): DataType {
   if (Object.hasOwn(CONFIGURED, name)) {
     if (configuration === undefined) return failInvalid(place, `data type "${name}" needs a configuration`)
     return (CONFIGURED[name] as Parse)(name, configuration, within(place, 'configuration'))
@@ -79,18 +79,18 @@ function typeOf(name: string, configuration: JsonObject | undefined, place: Plac
 }
 
 /** `r<bits>`: opaque bits, a whole number of bytes. */
-function rawBits(name: string, place: Place): DataType | undefined {
+function rawBits(name: string, place: MetadataLocation): DataType | undefined {
   const bits = /^r([1-9][0-9]{0,11})$/.exec(name)?.[1]
   if (bits === undefined) return undefined
   if (Number(bits) % 8 !== 0) failInvalid(place, `expected a multiple of 8 bits, found "${name}"`)
   return rawType(name, parseItemSize(Number(bits) / 8, place))
 }
 
-function lengthBytes(configuration: JsonObject, place: Place): number {
+function lengthBytes(configuration: JsonObject, place: MetadataLocation): number {
   return parseItemSize(configuration.length_bytes, within(place, 'length_bytes'))
 }
 
-function parseStruct(name: string, configuration: JsonObject, place: Place): DataType {
+function parseStruct(name: string, configuration: JsonObject, place: MetadataLocation): DataType {
   const { fields } = configuration
   const list = within(place, 'fields')
   if (!Array.isArray(fields)) return failInvalid(list, 'expected a list of fields')
@@ -103,7 +103,7 @@ function parseStruct(name: string, configuration: JsonObject, place: Place): Dat
 }
 
 /** `{name, data_type}`, or the pair that legacy `structured` types are written with. */
-function parseField(json: Json, place: Place): FieldSpec {
+function parseField(json: Json, place: MetadataLocation): FieldSpec {
   const [name, dataType, shape] = Array.isArray(json)
     ? json
     : isJsonObject(json)

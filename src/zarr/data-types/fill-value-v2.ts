@@ -2,7 +2,7 @@
 // text and structs, bare NaN (a number here), byte lists, numbers as text, lists of one.
 
 import type { Json } from '../json/json.js'
-import { failInvalid, type Place } from '../json/place.js'
+import { failInvalid, type MetadataLocation } from '../json/metadata-location.js'
 import { type DataType, isVariableLength } from './data-type.js'
 import type { FillValue } from './fill-value.js'
 import { encodeItem, type ItemRules } from './item-bytes.js'
@@ -11,7 +11,11 @@ import { byteStringOf, encodeNat } from './item-scalars.js'
 const RULES: ItemRules = { hexFloats: false, legacyForms: true }
 
 /** @throws ZipzarrError METADATA_INVALID, METADATA_UNSUPPORTED */
-export function parseFillValueV2(dataType: DataType, json: Json | undefined, place: Place): FillValue {
+export function parseFillValueV2(
+  dataType: DataType,
+  json: Json | undefined,
+  place: MetadataLocation,
+): FillValue {
   if (isVariableLength(dataType)) return parseVariable(dataType, json ?? null, place)
   if (json === undefined || json === null) {
     return { kind: 'fixed', bytes: undefinedItem(dataType, place), isDefined: false }
@@ -20,12 +24,12 @@ export function parseFillValueV2(dataType: DataType, json: Json | undefined, pla
 }
 
 /** Zeros, or no time: what zarr-python reads where nothing is said. */
-function undefinedItem(dataType: DataType, place: Place): Uint8Array {
+function undefinedItem(dataType: DataType, place: MetadataLocation): Uint8Array {
   const isTime = dataType.kind === 'datetime' || dataType.kind === 'timedelta'
   return isTime ? encodeNat(dataType, place) : new Uint8Array(dataType.itemSize)
 }
 
-function parseVariable(dataType: DataType, json: Json, place: Place): FillValue {
+function parseVariable(dataType: DataType, json: Json, place: MetadataLocation): FillValue {
   const isDefined = json !== null
   if (dataType.kind === 'object') return { kind: 'variable', value: json, isDefined }
   if (dataType.kind === 'binary') {

@@ -2,7 +2,7 @@
 // documents allow beyond the common forms.
 
 import { isJsonObject, type Json } from '../json/json.js'
-import { failInvalid, failUnsupported, type Place, within } from '../json/place.js'
+import { failInvalid, failUnsupported, type MetadataLocation, within } from '../json/metadata-location.js'
 import type { DataType, StructField } from './data-type.js'
 import { floatFormatOf } from './float-bytes.js'
 import {
@@ -31,7 +31,7 @@ export interface ItemRules {
 export function encodeItem(
   dataType: DataType,
   json: Json,
-  at: { rules: ItemRules; place: Place },
+  at: { rules: ItemRules; place: MetadataLocation },
 ): Uint8Array {
   return new ItemEncoder(at.rules).encode(dataType, { json, place: at.place })
 }

@@ -2,15 +2,15 @@
 // range is an error, never a wrapped or cut value. Knows nothing of structs or of the formats' versions.
 
 import type { Json } from '../json/json.js'
+import { failInvalid, type MetadataLocation, within } from '../json/metadata-location.js'
 import { floatOfText, integerOfText } from '../json/number-text.js'
-import { failInvalid, type Place, within } from '../json/place.js'
 import type { DataType } from './data-type.js'
 import { encodeFloat, floatFormatOf } from './float-bytes.js'
 
 /** A JSON value and where it stands. */
 export interface Found {
   readonly json: Json
-  readonly place: Place
+  readonly place: MetadataLocation
 }
 
 /** Not a time; the least int64. */
@@ -77,7 +77,7 @@ export function encodeTime(dataType: DataType, found: Found): Uint8Array {
 }
 
 /** "Not a time" of datetimes and timedeltas. */
-export function encodeNat(dataType: DataType, place: Place): Uint8Array {
+export function encodeNat(dataType: DataType, place: MetadataLocation): Uint8Array {
   return encodeTime(dataType, { json: NAT, place })
 }
 
@@ -118,7 +118,7 @@ export function byteStringOf(found: Found): Uint8Array {
   return isBase64 ? new Uint8Array(Buffer.from(text, 'base64')) : failInvalid(place, 'expected base64 text')
 }
 
-function byteOf(value: unknown, place: Place): number {
+function byteOf(value: unknown, place: MetadataLocation): number {
   if (typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= 255) return value
   return failInvalid(place, `expected a byte value, found ${String(value)}`)
 }

@@ -2,7 +2,7 @@
 // from untrusted documents, so every one is bounded before it is used.
 
 import type { Json } from '../json/json.js'
-import { failDataType, failInvalid, type Place } from '../json/place.js'
+import { failDataType, failInvalid, type MetadataLocation } from '../json/metadata-location.js'
 import {
   type DataType,
   isVariableLength,
@@ -18,7 +18,7 @@ const MICROSECONDS = new Set(['\u00b5s', '\u03bcs'])
 const MAX_TIME_FACTOR = 0x7fffffff
 
 /** A size in bytes as the metadata gives it: a whole number, at least 1 and at most MAX_ITEM_SIZE. */
-export function parseItemSize(json: Json | undefined, place: Place): number {
+export function parseItemSize(json: Json | undefined, place: MetadataLocation): number {
   if (typeof json !== 'number' || !Number.isSafeInteger(json) || json < 1) {
     return failInvalid(place, `expected a length in bytes of at least 1, found ${String(json)}`)
   }
@@ -35,7 +35,7 @@ export function rawType(name: string, itemSize: number): DataType {
 }
 
 /** Fixed-length text; `itemSize` is in bytes, four a code point. */
-export function utf32Type(name: string, itemSize: number, place: Place): DataType {
+export function utf32Type(name: string, itemSize: number, place: MetadataLocation): DataType {
   if (itemSize % 4 !== 0) failInvalid(place, `expected a multiple of 4 bytes for UTF-32, found ${itemSize}`)
   return { name, kind: 'utf32', itemSize, swapSize: 4, numpyDescr: `<U${itemSize / 4}` }
 }
@@ -43,7 +43,7 @@ export function utf32Type(name: string, itemSize: number, place: Place): DataTyp
 export function timeType(
   name: string,
   kind: 'datetime' | 'timedelta',
-  time: { unit: Json | undefined; factor: Json | undefined; place: Place },
+  time: { unit: Json | undefined; factor: Json | undefined; place: MetadataLocation },
 ): DataType {
   const unit = typeof time.unit === 'string' && MICROSECONDS.has(time.unit) ? 'us' : time.unit
   if (typeof unit !== 'string' || !TIME_UNITS.has(unit)) {
@@ -70,7 +70,7 @@ export function variableType(name: string, kind: 'string' | 'binary' | 'object')
 const MAX_STRUCT_PARTS = 10_000
 
 /** @throws ZipzarrError DATA_TYPE_UNSUPPORTED */
-export function checkFieldCount(fields: readonly Json[], place: Place): void {
+export function checkFieldCount(fields: readonly Json[], place: MetadataLocation): void {
   if (fields.length > MAX_STRUCT_PARTS)
     failDataType(
       place,
@@ -83,11 +83,11 @@ export interface FieldSpec {
   readonly name: string
   readonly dataType: DataType
   readonly shape: readonly number[]
-  readonly place: Place
+  readonly place: MetadataLocation
 }
 
 /** Fields packed one after the other without padding, as NumPy's unaligned structs and the v3 `struct`. */
-export function structType(name: string, specs: readonly FieldSpec[], place: Place): DataType {
+export function structType(name: string, specs: readonly FieldSpec[], place: MetadataLocation): DataType {
   if (specs.length === 0) failInvalid(place, 'expected at least one field, found none')
   const names = new Set<string>()
   const fields: StructField[] = []
@@ -142,7 +142,7 @@ function fieldDescr(
 }
 
 /** Shape of a sub-array field: absent for a scalar, one length, or a list of them. */
-export function parseFieldShape(json: Json | undefined, place: Place): number[] {
+export function parseFieldShape(json: Json | undefined, place: MetadataLocation): number[] {
   if (json === undefined) return []
   const lengths = Array.isArray(json) ? json : [json]
   return lengths.map(length => {

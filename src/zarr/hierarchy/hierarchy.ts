@@ -1,7 +1,7 @@
 // The nodes below a node, in path order, page by page. The cost grows with the page, not with the archive:
 // nothing is read of nodes that are not listed, and arrays are never descended into.
 import { isZipzarrError, type ZipzarrError } from '../../errors.js'
-import { Turn } from '../../memory/turn.js'
+import { LoopYield } from '../../memory/loop-yield.js'
 import { joinKey, joinPath, type NodePath } from '../../store/keys.js'
 import type { DirectoryEntry, GetOptions, ReadableStore } from '../../store/store.js'
 import type { NodeMetadata } from '../metadata/metadata.js'
@@ -94,10 +94,10 @@ interface Level {
  */
 async function* walk(store: ReadableStore, options: ListNodesOptions): AsyncGenerator<FoundNode> {
   const { path = '' as NodePath, depth = Number.POSITIVE_INFINITY, after } = options
-  const turn = new Turn()
+  const loop = new LoopYield()
   const levels = [levelAt(store, { path, depth, after })]
   while (levels.length > 0) {
-    if (turn.isOver) await turn.next()
+    if (loop.isDue) await loop.yield()
     options.signal?.throwIfAborted()
     const level = levels[levels.length - 1]
     const entry = level.children[level.place++]

@@ -1,7 +1,7 @@
 // How many of an array's chunks are stored: counted from the keys there are, never from the grid, which may
 // be of any size.
 
-import { Turn } from '../../memory/turn.js'
+import { LoopYield } from '../../memory/loop-yield.js'
 import { joinPath, type NodePath } from '../../store/keys.js'
 import type { GetOptions, ReadableStore } from '../../store/store.js'
 import { decodeChunkKey } from '../metadata/chunk-key-encoding.js'
@@ -26,15 +26,15 @@ export async function countStoredChunks(
   array: ArrayMetadata,
   options: GetOptions = {},
 ): Promise<StoredChunks> {
-  const turn = new Turn()
+  const loop = new LoopYield()
   const found = { keys: 0, inGrid: 0, elsewhere: 0 }
   let seen = 0
   for (const key of keysBelow(store, array.path, { folders: foldersOf(array), found })) {
     const coordinates = coordinatesOf(array, key)
     if (coordinates !== undefined) found.keys++
     if (coordinates !== undefined && isInGrid(array, coordinates)) found.inGrid++
-    if (++seen % KEYS_PER_LOOK === 0 && turn.isOver) {
-      await turn.next()
+    if (++seen % KEYS_PER_LOOK === 0 && loop.isDue) {
+      await loop.yield()
       options.signal?.throwIfAborted()
     }
   }

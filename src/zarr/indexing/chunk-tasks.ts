@@ -1,10 +1,10 @@
-// What one band needs: its stored chunks, and of each the read chunks with the boxes they give. Pure.
+// What one slab needs: its stored chunks, and of each the read chunks with the boxes they give. Pure.
 
 import type { CopyAxis, CopyBox } from '../copying/copy.js'
-import type { Band } from './bands.js'
 import { type AxisProjection, projectAxis } from './indexer.js'
 import type { ReadAxis } from './read-grid.js'
 import type { ResolvedAxis } from './resolved-selection.js'
+import type { SlabPlan } from './slab-plan.js'
 
 /** A stored chunk and, per dimension, the projections of the read chunks in it. */
 export interface ChunkTask {
@@ -15,14 +15,14 @@ export interface ChunkTask {
 /** One read chunk: a projection per dimension. */
 export type ReadChunk = readonly AxisProjection[]
 
-/** Every stored chunk the band touches, once. */
+/** Every stored chunk the slab touches, once. */
 export function* chunkTasks(
   axes: readonly ResolvedAxis[],
   grid: readonly ReadAxis[],
-  band: Band,
+  plan: SlabPlan,
 ): Generator<ChunkTask> {
   const groups = axes.map((axis, dimension) =>
-    groupByStored(projectAxis(axis, grid[dimension], band[dimension]), grid[dimension]),
+    groupByStored(projectAxis(axis, grid[dimension], plan[dimension]), grid[dimension]),
   )
   for (const combination of product(groups)) {
     yield {

@@ -124,7 +124,7 @@ function walkChunks(axis: { start: number; step: number }, grid: ReadAxis, span:
   return chunks
 }
 
-/** True when `position` and the one before it lie in different chunks: a good place to cut a band. */
+/** True when `position` and the one before it lie in different chunks: a good place to cut a slab. */
 export function isChunkChange(axis: ResolvedAxis, grid: ReadAxis, position: number): boolean {
   return grid.chunkAt(itemAt(axis, position - 1)) !== grid.chunkAt(itemAt(axis, position))
 }

@@ -1,7 +1,7 @@
 // v3 extension points: a chunk grid, a chunk key encoding, a codec or a storage transformer is written as a
 // name, or as an object with name and configuration. Which names exist is decided elsewhere.
 import { isJsonObject, type Json, type JsonObject } from './json.js'
-import { failInvalid, failUnsupported, type Place, within } from './place.js'
+import { failInvalid, failUnsupported, type MetadataLocation, within } from './metadata-location.js'
 
 export interface Extension {
   readonly name: string
@@ -13,7 +13,7 @@ export interface Extension {
  * array can not be read.
  * @throws ZipzarrError METADATA_INVALID, METADATA_UNSUPPORTED
  */
-export function parseExtension(json: Json | undefined, place: Place): Extension {
+export function parseExtension(json: Json | undefined, place: MetadataLocation): Extension {
   if (typeof json === 'string') return { name: json, configuration: Object.create(null) }
   if (!isJsonObject(json) || typeof json.name !== 'string') {
     return failInvalid(place, 'expected a name, or an object with one')
@@ -26,7 +26,7 @@ export function parseExtension(json: Json | undefined, place: Place): Extension 
 }
 
 /** A member nobody knows may change what the others mean. @throws ZipzarrError METADATA_UNSUPPORTED */
-export function checkMembers(object: JsonObject, known: readonly string[], place: Place): void {
+export function checkMembers(object: JsonObject, known: readonly string[], place: MetadataLocation): void {
   const unknown = Object.keys(object).find(name => !known.includes(name))
   if (unknown !== undefined) failUnsupported(within(place, unknown), 'this member is not known')
 }

@@ -1,7 +1,7 @@
 // JSON as Zarr writers really write it: Python's bare NaN and Infinity are read as numbers and integers
 // beyond 2^53 stay exact. Linear in the text, bounded in depth. Knows nothing of Zarr.
 import { ZipzarrError } from '../../errors.js'
-import { Turn } from '../../memory/turn.js'
+import { LoopYield } from '../../memory/loop-yield.js'
 import { type Json, type JsonObject, JsonReader } from './json-reader.js'
 import { JsonWriter, type StringifyOptions } from './json-writer.js'
 
@@ -57,8 +57,8 @@ export async function jsonMembers(
 }
 
 async function inTurns(doSome: () => boolean): Promise<void> {
-  const turn = new Turn()
-  while (!doSome()) if (turn.isOver) await turn.next()
+  const loop = new LoopYield()
+  while (!doSome()) if (loop.isDue) await loop.yield()
 }
 
 export interface MembersOptions {

@@ -1,7 +1,7 @@
 // Chunk grids: where chunk boundaries lie. Regular and rectilinear answer the same questions per dimension.
 import { checkMembers, parseExtension } from '../json/extension.js'
 import type { Json, JsonObject } from '../json/json.js'
-import { failInvalid, failUnsupported, type Place, within } from '../json/place.js'
+import { failInvalid, failUnsupported, type MetadataLocation, within } from '../json/metadata-location.js'
 import { parseLength, parseShape } from '../json/shape.js'
 
 /** One dimension of a chunk grid. */
@@ -26,7 +26,11 @@ export interface ChunkGrid {
 }
 
 /** The `chunk_grid` of v3. @throws ZipzarrError METADATA_INVALID, METADATA_UNSUPPORTED */
-export function parseChunkGrid(json: Json | undefined, shape: readonly number[], place: Place): ChunkGrid {
+export function parseChunkGrid(
+  json: Json | undefined,
+  shape: readonly number[],
+  place: MetadataLocation,
+): ChunkGrid {
   const { name, configuration } = parseExtension(json, place)
   const inside = within(place, 'configuration')
   if (name === 'rectilinear') return parseRectilinear(configuration, shape, inside)
@@ -36,7 +40,11 @@ export function parseChunkGrid(json: Json | undefined, shape: readonly number[],
 }
 
 /** A grid of equal chunks, from v3's `chunk_shape` or v2's `chunks`. */
-export function parseRegularGrid(json: Json | undefined, shape: readonly number[], place: Place): ChunkGrid {
+export function parseRegularGrid(
+  json: Json | undefined,
+  shape: readonly number[],
+  place: MetadataLocation,
+): ChunkGrid {
   const chunkShape = parseShape(json, place)
   checkRank(chunkShape.length, shape.length, place)
   for (const [dimension, chunkLength] of chunkShape.entries()) {
@@ -54,12 +62,12 @@ export function regularGrid(shape: readonly number[], chunkShape: readonly numbe
   return { name: 'regular', axes, chunkShape }
 }
 
-function checkRank(found: number, rank: number, place: Place): void {
+function checkRank(found: number, rank: number, place: MetadataLocation): void {
   if (found !== rank) failInvalid(place, `expected ${rank} dimensions as in the shape, found ${found}`)
 }
 
 /** A chunk's items must be countable; whether they fit into memory is for the reader to say. */
-function checkItemCount(chunkShape: readonly number[], place: Place): void {
+function checkItemCount(chunkShape: readonly number[], place: MetadataLocation): void {
   const items = chunkShape.reduce((product, length) => product * BigInt(length), 1n)
   if (items > BigInt(Number.MAX_SAFE_INTEGER)) failUnsupported(place, `chunks of ${items} items`)
 }
@@ -135,7 +143,11 @@ class RunAxis implements GridAxis {
   }
 }
 
-function parseRectilinear(configuration: JsonObject, shape: readonly number[], place: Place): ChunkGrid {
+function parseRectilinear(
+  configuration: JsonObject,
+  shape: readonly number[],
+  place: MetadataLocation,
+): ChunkGrid {
   checkMembers(configuration, ['kind', 'chunk_shapes'], place)
   if (configuration.kind !== 'inline') {
     failUnsupported(
@@ -161,7 +173,7 @@ function parseRectilinear(configuration: JsonObject, shape: readonly number[], p
   }
 }
 
-function axisOf(length: number, runs: readonly Run[], place: Place): GridAxis {
+function axisOf(length: number, runs: readonly Run[], place: MetadataLocation): GridAxis {
   const last = runs[runs.length - 1] as Run
   const covered = last.start + last.size * last.count
   if (covered < length) failInvalid(place, `expected edges that cover ${length} items, found ${covered}`)
@@ -169,7 +181,7 @@ function axisOf(length: number, runs: readonly Run[], place: Place): GridAxis {
 }
 
 /** One length repeated as often as needed, or a list of lengths and of `[length, count]` runs. */
-function parseEdges(json: Json, place: Place): Run[] {
+function parseEdges(json: Json, place: MetadataLocation): Run[] {
   if (!Array.isArray(json))
     return [{ size: parseLength(json, 1, place), count: Infinity, chunk: 0, start: 0 }]
   if (json.length === 0) return failInvalid(place, 'expected at least one edge')
@@ -189,7 +201,7 @@ function parseEdges(json: Json, place: Place): Run[] {
   return runs
 }
 
-function parseEdge(json: Json, place: Place): { size: number; count: number } {
+function parseEdge(json: Json, place: MetadataLocation): { size: number; count: number } {
   if (!Array.isArray(json)) return { size: parseLength(json, 1, place), count: 1 }
   if (json.length !== 2)
     return failInvalid(place, `expected a length and a count, found ${json.length} values`)

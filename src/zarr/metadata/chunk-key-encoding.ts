@@ -1,7 +1,7 @@
 // From chunk coordinates to the chunk's key below its array, and back (only the canonical spelling).
 import { checkMembers, parseExtension } from '../json/extension.js'
 import type { Json } from '../json/json.js'
-import { failInvalid, failUnsupported, type Place, within } from '../json/place.js'
+import { failInvalid, failUnsupported, type MetadataLocation, within } from '../json/metadata-location.js'
 
 export interface ChunkKeyEncoding {
   readonly name: 'default' | 'v2'
@@ -34,7 +34,7 @@ export function decodeChunkKey(
 }
 
 /** The `chunk_key_encoding` of v3. @throws ZipzarrError METADATA_INVALID, METADATA_UNSUPPORTED */
-export function parseChunkKeyEncoding(json: Json | undefined, place: Place): ChunkKeyEncoding {
+export function parseChunkKeyEncoding(json: Json | undefined, place: MetadataLocation): ChunkKeyEncoding {
   const { name, configuration } = parseExtension(json, place)
   if (name !== 'default' && name !== 'v2') {
     return failUnsupported(place, `chunk key encoding "${name}" is not supported`)
@@ -46,7 +46,7 @@ export function parseChunkKeyEncoding(json: Json | undefined, place: Place): Chu
   return { name, separator: parseSeparator(separator, within(inside, 'separator')) }
 }
 
-export function parseSeparator(json: Json, place: Place): '/' | '.' {
+export function parseSeparator(json: Json, place: MetadataLocation): '/' | '.' {
   if (json === '/' || json === '.') return json
   return failInvalid(place, `expected "/" or ".", found ${JSON.stringify(String(json))}`)
 }

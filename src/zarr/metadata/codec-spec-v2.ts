@@ -2,7 +2,7 @@
 import { ZipzarrError } from '../../errors.js'
 import type { DataType } from '../data-types/data-type.js'
 import { isJsonObject, type Json, type JsonObject } from '../json/json.js'
-import { failInvalid, failUnsupported, type Place, within } from '../json/place.js'
+import { failInvalid, failUnsupported, type MetadataLocation, within } from '../json/metadata-location.js'
 import { checkCodecCount } from './codec-spec.js'
 import type { CodecSpec } from './metadata.js'
 
@@ -36,7 +36,7 @@ export interface EncodingV2 {
 }
 
 /** `filters` (null and [] mean none) and `compressor`. @throws ZipzarrError METADATA_INVALID */
-export function parseEncodingV2(zarray: JsonObject, place: Place): EncodingV2 {
+export function parseEncodingV2(zarray: JsonObject, place: MetadataLocation): EncodingV2 {
   const filters = zarray.filters ?? []
   if (!Array.isArray(filters)) return failInvalid(within(place, 'filters'), 'expected a list or null')
   const steps = filters.map((filter, index) => parseNumcodec(filter, within(within(place, 'filters'), index)))
@@ -56,7 +56,7 @@ export function parseEncodingV2(zarray: JsonObject, place: Place): EncodingV2 {
  */
 export function translateCodecsV2(
   encoding: EncodingV2,
-  array: { dataType: DataType; order: 'C' | 'F'; rank: number; place: Place },
+  array: { dataType: DataType; order: 'C' | 'F'; rank: number; place: MetadataLocation },
 ): CodecSpec[] {
   const { dataType, order, rank, place } = array
   const codecs: CodecSpec[] = []
@@ -73,7 +73,7 @@ export function translateCodecsV2(
 }
 
 /** Whether the first step already turns the array into bytes. */
-function hasOwnBytesStep(encoding: EncodingV2, dataType: DataType, place: Place): boolean {
+function hasOwnBytesStep(encoding: EncodingV2, dataType: DataType, place: MetadataLocation): boolean {
   const first = encoding.steps[0]?.id ?? ''
   if (dataType.itemSize > 0) return SELF_DESCRIBING.has(first)
   if (first === encoding.objectCodec) return true
@@ -87,7 +87,7 @@ function endianOf(dataType: DataType): JsonObject {
   return dataType.storedByteOrder === undefined ? {} : { endian: dataType.storedByteOrder }
 }
 
-function parseNumcodec(json: Json, place: Place): Numcodec {
+function parseNumcodec(json: Json, place: MetadataLocation): Numcodec {
   if (!isJsonObject(json) || typeof json.id !== 'string')
     return failInvalid(place, 'expected an object with an id')
   const configuration: JsonObject = Object.create(null)
@@ -96,7 +96,7 @@ function parseNumcodec(json: Json, place: Place): Numcodec {
 }
 
 /** An array of objects whose first filter is nothing known: the codec is what is missing. */
-export function failObjectCodec(encoding: EncodingV2, place: Place): never {
+export function failObjectCodec(encoding: EncodingV2, place: MetadataLocation): never {
   const first = encoding.steps[0]?.id
   if (first === undefined)
     return failInvalid(place, 'data type "|O" needs a filter that encodes objects, found none')

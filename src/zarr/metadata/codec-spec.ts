@@ -2,7 +2,7 @@
 // pipeline.
 import { parseExtension } from '../json/extension.js'
 import type { Json } from '../json/json.js'
-import { failInvalid, failUnsupported, type Place, within } from '../json/place.js'
+import { failInvalid, failUnsupported, type MetadataLocation, within } from '../json/metadata-location.js'
 import type { CodecSpec } from './metadata.js'
 
 /** Longest chain of codecs; each is a pass over the chunk. */
@@ -13,7 +13,7 @@ const DRAFT_URL = /^https:\/\/purl\.org\/zarr\/spec\/codecs?\/([a-z0-9_]+)\/1\.0
 const ALIASES: Readonly<Record<string, string>> = { endian: 'bytes' }
 
 /** A `codecs` list, that of an array or the inner one of a sharding codec. @throws ZipzarrError METADATA_INVALID */
-export function parseCodecSpecs(json: Json | undefined, place: Place): CodecSpec[] {
+export function parseCodecSpecs(json: Json | undefined, place: MetadataLocation): CodecSpec[] {
   if (!Array.isArray(json)) return failInvalid(place, 'expected a list of codecs')
   if (json.length === 0) return failInvalid(place, 'expected at least the codec that makes bytes, found none')
   checkCodecCount(json.length, place)
@@ -24,7 +24,7 @@ export function parseCodecSpecs(json: Json | undefined, place: Place): CodecSpec
 }
 
 /** @throws ZipzarrError METADATA_UNSUPPORTED */
-export function checkCodecCount(count: number, place: Place): void {
+export function checkCodecCount(count: number, place: MetadataLocation): void {
   if (count > MAX_CODECS) failUnsupported(place, `${count} codecs; at most ${MAX_CODECS} are read`)
 }
 

@@ -4,7 +4,7 @@ import type { NodePath } from '../../store/keys.js'
 import { parseDataTypeV2 } from '../data-types/data-type-v2.js'
 import { parseFillValueV2 } from '../data-types/fill-value-v2.js'
 import { isJsonObject, type Json, type JsonObject } from '../json/json.js'
-import { failInvalid, failUnsupported, type Place, within } from '../json/place.js'
+import { failInvalid, failUnsupported, type MetadataLocation, within } from '../json/metadata-location.js'
 import { parseShape } from '../json/shape.js'
 import { parseRegularGrid } from './chunk-grid.js'
 import { type ChunkKeyEncoding, parseSeparator } from './chunk-key-encoding.js'
@@ -13,7 +13,7 @@ import type { ArrayMetadata, GroupMetadata } from './metadata.js'
 
 /** @throws ZipzarrError METADATA_INVALID, METADATA_UNSUPPORTED, DATA_TYPE_UNSUPPORTED, CODEC_UNSUPPORTED */
 export function parseArrayV2(path: NodePath, zarray: Json, zattrs?: Json): ArrayMetadata {
-  const place: Place = { path, member: '' }
+  const place: MetadataLocation = { path, member: '' }
   if (!isJsonObject(zarray)) return failInvalid(place, 'expected .zarray to hold an object')
   checkFormat(zarray, place)
   const attributes = parseAttributes(zattrs, place)
@@ -45,7 +45,7 @@ export function parseArrayV2(path: NodePath, zarray: Json, zattrs?: Json): Array
 
 /** Without `.zgroup` the group is implicit; `.zattrs` may be there all the same. */
 export function parseGroupV2(path: NodePath, zgroup: Json | undefined, zattrs?: Json): GroupMetadata {
-  const place: Place = { path, member: '' }
+  const place: MetadataLocation = { path, member: '' }
   if (zgroup !== undefined) {
     if (!isJsonObject(zgroup)) return failInvalid(place, 'expected .zgroup to hold an object')
     checkFormat(zgroup, place)
@@ -54,7 +54,7 @@ export function parseGroupV2(path: NodePath, zgroup: Json | undefined, zattrs?: 
   return { nodeType: 'group', zarrFormat: 2, path, attributes, isImplicit: zgroup === undefined }
 }
 
-function checkFormat(document: JsonObject, place: Place): void {
+function checkFormat(document: JsonObject, place: MetadataLocation): void {
   const format = document.zarr_format
   const at = within(place, 'zarr_format')
   if (format === 2) return
@@ -62,18 +62,18 @@ function checkFormat(document: JsonObject, place: Place): void {
   failInvalid(at, `expected 2, found ${String(format)}`)
 }
 
-function parseAttributes(zattrs: Json | undefined, place: Place): JsonObject {
+function parseAttributes(zattrs: Json | undefined, place: MetadataLocation): JsonObject {
   if (zattrs === undefined) return Object.create(null)
   return isJsonObject(zattrs) ? zattrs : failInvalid(place, 'expected .zattrs to hold an object')
 }
 
 /** The separator is absent where it is ".". */
-function keyEncodingOf(zarray: JsonObject, place: Place): ChunkKeyEncoding {
+function keyEncodingOf(zarray: JsonObject, place: MetadataLocation): ChunkKeyEncoding {
   const separator = zarray.dimension_separator ?? '.'
   return { name: 'v2', separator: parseSeparator(separator, within(place, 'dimension_separator')) }
 }
 
-function orderOf(zarray: JsonObject, place: Place): 'C' | 'F' {
+function orderOf(zarray: JsonObject, place: MetadataLocation): 'C' | 'F' {
   const { order } = zarray
   if (order === 'C' || order === 'F') return order
   return failInvalid(within(place, 'order'), `expected "C" or "F", found ${JSON.stringify(String(order))}`)

@@ -5,7 +5,7 @@ import { parseDataTypeV3 } from '../data-types/data-type-v3.js'
 import { parseFillValueV3 } from '../data-types/fill-value-v3.js'
 import { parseExtension } from '../json/extension.js'
 import { isJsonObject, type Json, type JsonObject } from '../json/json.js'
-import { failInvalid, failUnsupported, type Place, within } from '../json/place.js'
+import { failInvalid, failUnsupported, type MetadataLocation, within } from '../json/metadata-location.js'
 import { parseShape } from '../json/shape.js'
 import { parseChunkGrid } from './chunk-grid.js'
 import { parseChunkKeyEncoding } from './chunk-key-encoding.js'
@@ -28,7 +28,7 @@ const ARRAY_MEMBERS = [
 
 /** @throws ZipzarrError METADATA_INVALID, METADATA_UNSUPPORTED, DATA_TYPE_UNSUPPORTED */
 export function parseNodeV3(path: NodePath, json: Json): NodeMetadata {
-  const place: Place = { path, member: '' }
+  const place: MetadataLocation = { path, member: '' }
   if (!isJsonObject(json)) return failInvalid(place, 'expected zarr.json to hold an object')
   checkFormat(json, place)
   switch (json.node_type) {
@@ -46,7 +46,7 @@ export function parseNodeV3(path: NodePath, json: Json): NodeMetadata {
   }
 }
 
-function checkFormat(document: JsonObject, place: Place): void {
+function checkFormat(document: JsonObject, place: MetadataLocation): void {
   const format = document.zarr_format
   const at = within(place, 'zarr_format')
   if (format === 3) return
@@ -56,7 +56,7 @@ function checkFormat(document: JsonObject, place: Place): void {
   failInvalid(at, `expected 3, found ${String(format)}`)
 }
 
-function checkKnown(document: JsonObject, known: readonly string[], place: Place): void {
+function checkKnown(document: JsonObject, known: readonly string[], place: MetadataLocation): void {
   for (const [name, value] of Object.entries(document)) {
     if (known.includes(name) || (isJsonObject(value) && value.must_understand === false)) continue
     failUnsupported(
@@ -66,7 +66,7 @@ function checkKnown(document: JsonObject, known: readonly string[], place: Place
   }
 }
 
-function parseGroup(path: NodePath, json: JsonObject, place: Place): GroupMetadata {
+function parseGroup(path: NodePath, json: JsonObject, place: MetadataLocation): GroupMetadata {
   return {
     nodeType: 'group',
     zarrFormat: 3,
@@ -76,7 +76,7 @@ function parseGroup(path: NodePath, json: JsonObject, place: Place): GroupMetada
   }
 }
 
-function parseArray(path: NodePath, json: JsonObject, place: Place): ArrayMetadata {
+function parseArray(path: NodePath, json: JsonObject, place: MetadataLocation): ArrayMetadata {
   checkTransformers(json.storage_transformers, within(place, 'storage_transformers'))
   const shape = parseShape(json.shape, within(place, 'shape'))
   const dataType = parseDataTypeV3(json.data_type ?? null, within(place, 'data_type'))
@@ -101,7 +101,7 @@ function parseArray(path: NodePath, json: JsonObject, place: Place): ArrayMetada
 }
 
 /** A transformer changes what keys and values mean, so none can be passed over. */
-function checkTransformers(json: Json | undefined, place: Place): void {
+function checkTransformers(json: Json | undefined, place: MetadataLocation): void {
   if (json === undefined) return
   if (!Array.isArray(json)) failInvalid(place, 'expected a list')
   const first = json[0]
@@ -116,7 +116,7 @@ function checkTransformers(json: Json | undefined, place: Place): void {
 function parseDimensionNames(
   json: Json | undefined,
   rank: number,
-  place: Place,
+  place: MetadataLocation,
 ): (string | null)[] | undefined {
   if (json === undefined || json === null) return undefined
   if (!Array.isArray(json)) return failInvalid(place, 'expected a list of names')
@@ -127,7 +127,7 @@ function parseDimensionNames(
   })
 }
 
-function parseAttributes(json: JsonObject, place: Place): JsonObject {
+function parseAttributes(json: JsonObject, place: MetadataLocation): JsonObject {
   const { attributes } = json
   if (attributes === undefined) return Object.create(null)
   return isJsonObject(attributes)

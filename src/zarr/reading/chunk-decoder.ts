@@ -112,13 +112,13 @@ export class ChunkDecoder {
     const isLent = isFixed && !this.#pipelineOf(chunk).mayOffload
     const memory = new BorrowedMemory(this.#pool)
     try {
-      const lender = isLent ? { allocate: memory.lend } : {}
+      const lender = isLent ? { allocate: memory.acquire } : {}
       const encoded = await named(chunk, readValue(this.#store, chunk.key, { signal, ...lender }))
       const decoded = await this.#decode(chunk, encoded, { ...options, offload: this.#offload })
       if (decoded.kind === 'fixed') memory.keep(decoded.bytes)
       return decoded
     } finally {
-      memory.giveBack()
+      memory.releaseAll()
     }
   }
 

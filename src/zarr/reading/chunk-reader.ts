@@ -16,7 +16,7 @@ import type { LoadedChunk, ReadResources } from './read-resources.js'
 export type { StoredChunk }
 
 /** Place of an inner chunk in its shard; undefined stands for the stored chunk as a whole. */
-export type Place = readonly number[] | undefined
+export type InnerChunkCoordinates = readonly number[] | undefined
 
 export interface ChunkReaderParts {
   readonly store: ReadableStore
@@ -39,7 +39,7 @@ export interface NowOptions {
 
 interface Wanted {
   readonly keys: readonly string[]
-  readonly places: readonly Place[]
+  readonly places: readonly InnerChunkCoordinates[]
   readonly mayKeep: boolean
 }
 
@@ -80,7 +80,7 @@ export class ChunkReader {
   }
 
   /** The chunk if it is in memory; undefined says nothing of the store. */
-  cached(chunk: StoredChunk, place: Place): LoadedChunk | undefined {
+  cached(chunk: StoredChunk, place: InnerChunkCoordinates): LoadedChunk | undefined {
     return this.resources.chunks.get(cacheKey(chunk, place))
   }
 
@@ -89,7 +89,11 @@ export class ChunkReader {
   }
 
   /** The read chunks at `places` of a stored chunk whose stat is known, in that order. */
-  async load(chunk: StoredChunk, places: readonly Place[], options: LoadOptions): Promise<LoadedChunk[]> {
+  async load(
+    chunk: StoredChunk,
+    places: readonly InnerChunkCoordinates[],
+    options: LoadOptions,
+  ): Promise<LoadedChunk[]> {
     const keys = places.map(place => cacheKey(chunk, place))
     const pending = new Map<string, Promise<LoadedChunk> | LoadedChunk>()
     const missing: number[] = []
@@ -164,7 +168,7 @@ export class ChunkReader {
     const { chunks } = this.resources
     const byteLength = this.decodedByteLength(chunk)
     const mayBeKept = mayKeep && chunks.isKept(byteLength)
-    if (mayBeKept && chunks.takesIn(byteLength)) {
+    if (mayBeKept && chunks.admits(byteLength)) {
       return this.#decoder.useNow(chunk, { maxStoredBytes, allocate: uninitialized }, decoded =>
         use(this.#keep(chunk.cacheKey, outOfScratch(decoded, uninitialized)), true),
       )
@@ -189,12 +193,12 @@ export class ChunkReader {
   /** Chunks that are not kept are decoded into pooled memory; kept ones are never the pool's. */
   #memory(isKept: boolean): { allocate: Allocate } {
     const { slabPool } = this.resources
-    return { allocate: isKept ? uninitialized : byteLength => slabPool.lend(byteLength) }
+    return { allocate: isKept ? uninitialized : byteLength => slabPool.acquire(byteLength) }
   }
 
   #start(
     chunk: StoredChunk,
-    asked: { keys: readonly string[]; places: readonly Place[]; missing: readonly number[] },
+    asked: { keys: readonly string[]; places: readonly InnerChunkCoordinates[]; missing: readonly number[] },
     options: LoadOptions,
     pending: Map<string, Promise<LoadedChunk> | LoadedChunk>,
   ): void {
@@ -259,6 +263,6 @@ export class ChunkReader {
 }
 
 /** Of a read chunk: the stored one, or an inner one of it. */
-function cacheKey(chunk: StoredChunk, place: Place): string {
+function cacheKey(chunk: StoredChunk, place: InnerChunkCoordinates): string {
   return place === undefined ? chunk.cacheKey : `${chunk.cacheKey}\n${place.join()}`
 }

@@ -2,7 +2,7 @@
 
 import { ByteBudget } from '../../memory/byte-budget.js'
 import { CacheBudget, Lru } from '../../memory/lru.js'
-import { SharedLoads } from '../../memory/shared-loads.js'
+import { SingleFlight } from '../../memory/single-flight.js'
 import { SlabBudget } from '../../memory/slab-budget.js'
 import { SlabPool } from '../../memory/slab-pool.js'
 import { DecodePool } from '../codecs/decode-pool.js'
@@ -44,7 +44,7 @@ export class ReadResources {
   readonly slabPool: SlabPool
   readonly chunks: Lru<string, LoadedChunk>
   readonly shardIndexes: Lru<string, ShardIndex>
-  readonly loads: SharedLoads<LoadedChunk>
+  readonly loads: SingleFlight<LoadedChunk>
   readonly budget: ByteBudget
   readonly slabBudget: SlabBudget
   /** Where chunks are decoded that take long. */
@@ -59,7 +59,7 @@ export class ReadResources {
     this.slabBudget = new SlabBudget(this.limits.slabBudgetBytes, this.limits)
     this.chunks = new Lru(this.limits.chunkCacheBytes)
     this.shardIndexes = new Lru(caches)
-    this.loads = new SharedLoads()
+    this.loads = new SingleFlight()
     this.budget = new ByteBudget(this.limits.inFlightBytes)
   }
 }

@@ -2,7 +2,7 @@
 // chunk is in memory, or can be read and decoded at once. What does not fit is the slab reader's.
 
 import { withScratch } from '../../kernels/kernels.js'
-import { Turn } from '../../memory/turn.js'
+import { LoopYield } from '../../memory/loop-yield.js'
 import { contiguousCount, mergeAxes } from '../copying/copy.js'
 import {
   boxes,
@@ -14,7 +14,7 @@ import {
 } from '../indexing/chunk-tasks.js'
 import { countChunks } from '../indexing/indexer.js'
 import type { ResolvedSelection } from '../indexing/resolved-selection.js'
-import type { Place, StoredChunk } from './chunk-reader.js'
+import type { InnerChunkCoordinates, StoredChunk } from './chunk-reader.js'
 import type { LoadedChunk } from './read-resources.js'
 import { chunkShapeOf, type SlabSource, SlabTarget } from './slab-target.js'
 
@@ -76,7 +76,7 @@ function isSmall({ reader, grid }: SlabSource, { axes, itemCount }: ResolvedSele
 interface Piece {
   readonly chunk: ReadChunk
   readonly stored: StoredChunk
-  readonly place: Place
+  readonly place: InnerChunkCoordinates
 }
 
 function piecesOf({ reader, grid }: SlabSource, task: ChunkTask): Piece[] {
@@ -141,14 +141,14 @@ async function fill(
   isInMemory: boolean,
 ): Promise<Uint8Array | undefined> {
   const { slabPool } = source.reader.resources
-  const bytes = slabPool.lend(byteLength)
-  const turn = new Turn()
+  const bytes = slabPool.acquire(byteLength)
+  const loop = new LoopYield()
   let isFull = false
   try {
-    let done: number | undefined = isInMemory ? 0 : fillFirstTurn(source, { pieces, shape, bytes }, turn)
+    let done: number | undefined = isInMemory ? 0 : fillFirstTurn(source, { pieces, shape, bytes }, loop)
     const target = new SlabTarget(source, shape, bytes)
     for (; done !== undefined && done < pieces.length; done++) {
-      if (turn.isOver) await turn.next()
+      if (loop.isDue) await loop.yield()
       if (!putNow(source, pieces[done], target)) return undefined
     }
     isFull = done !== undefined
@@ -162,13 +162,13 @@ async function fill(
 function fillFirstTurn(
   source: SlabSource,
   { pieces, shape, bytes }: Pick<WholePlan, 'pieces' | 'shape'> & { readonly bytes: Uint8Array },
-  turn: Turn,
+  loop: LoopYield,
 ): number | undefined {
   return withScratch(lend => {
     const slab = lend(bytes.byteLength)
     const target = new SlabTarget(source, shape, slab)
     let done = 0
-    for (; done < pieces.length && !(done > 0 && turn.isOver); done++) {
+    for (; done < pieces.length && !(done > 0 && loop.isDue); done++) {
       if (!putNow(source, pieces[done], target)) return undefined
     }
     bytes.set(slab)

@@ -1,10 +1,9 @@
-// Reads a selection band by band: chunks in, slabs out, in the result's order and in bounded memory.
+// Reads a selection slab by slab: chunks in, slabs out, in the result's order and in bounded memory.
 import { ZipzarrError } from '../../errors.js'
+import { LoopYield } from '../../memory/loop-yield.js'
 import { RunningTasks } from '../../memory/running-tasks.js'
-import { Turn } from '../../memory/turn.js'
 import type { GetOptions } from '../../store/store.js'
 import { contiguousCount, mergeAxes } from '../copying/copy.js'
-import { type Band, planBands, refineBand } from '../indexing/bands.js'
 import {
   boxes,
   type ChunkTask,
@@ -16,10 +15,11 @@ import {
 import { countAllChunks } from '../indexing/indexer.js'
 import type { ReadAxis } from '../indexing/read-grid.js'
 import type { ResolvedSelection } from '../indexing/resolved-selection.js'
-import { BandPace } from './band-pace.js'
-import type { ChunkReader, Place, StoredChunk } from './chunk-reader.js'
+import { planSlabs, refineSlab, type SlabPlan } from '../indexing/slab-plan.js'
+import type { ChunkReader, InnerChunkCoordinates, StoredChunk } from './chunk-reader.js'
 import type { LoadedChunk } from './read-resources.js'
 import type { Slab } from './slab.js'
+import { SlabSizeEstimate } from './slab-size-estimate.js'
 import { chunkShapeOf, type SlabContent, type SlabSource, SlabTarget } from './slab-target.js'
 
 /** Chunks of one reading in flight at once. */
@@ -39,28 +39,28 @@ export async function* readSlabs(
 ): AsyncGenerator<Slab> {
   const { slabBudget, budget } = source.reader.resources
   if (budget.isCrowded) throw new ZipzarrError('OVERLOADED', 'too many chunks wait to be read')
-  const pace = new BandPace(itemSizeOf(source.reader))
-  const turn = new Turn()
+  const estimate = new SlabSizeEstimate(itemSizeOf(source.reader))
+  const loop = new LoopYield()
   // One reading that fills much of the cache would only turn out what others ask for again.
   const { chunks } = source.reader.resources
   const chunkCount = countAllChunks(selection.axes, source.grid)
-  const mayKeep = chunks.isKept(selection.itemCount * pace.itemSize, chunkCount)
+  const mayKeep = chunks.isKept(selection.itemCount * estimate.itemSize, chunkCount)
   let itemOffset = 0
-  for (const band of currentBands(source, selection, pace)) {
+  for (const plan of currentSlabs(source, selection, estimate)) {
     options.signal?.throwIfAborted()
-    if (turn.isOver) await turn.next()
-    const shape = band.map(span => span.to - span.from)
+    if (loop.isDue) await loop.yield()
+    const shape = plan.map(span => span.to - span.from)
     const itemCount = shape.reduce((product, count) => product * count, 1)
-    const held = itemCount * pace.itemSize
-    slabBudget.hold(held)
+    const held = itemCount * estimate.itemSize
+    slabBudget.acquire(held)
     try {
-      const reading = { source, selection, band, shape, itemCount, turn, mayKeep, signal: options.signal }
-      const filled = await readBand(reading)
-      if (filled.kind === 'variable') pace.learn(filled.values)
+      const reading = { source, selection, plan, shape, itemCount, loop, mayKeep, signal: options.signal }
+      const filled = await readSlab(reading)
+      if (filled.kind === 'variable') estimate.learn(filled.values)
       yield { ...filled, itemOffset, itemCount }
     } finally {
       // The consumer has come back for the next slab, or has left.
-      slabBudget.letGo(held)
+      slabBudget.release(held)
     }
     itemOffset += itemCount
   }
@@ -71,34 +71,34 @@ function itemSizeOf({ metadata }: ChunkReader): number | undefined {
   return metadata.fillValue.kind === 'variable' ? undefined : metadata.dataType.itemSize
 }
 
-/** Bands as large as the slab budget, and what is known of the values, allow when each of them is read. */
-function* currentBands(
+/** Slabs as large as the slab budget, and what is known of the values, allow when each of them is read. */
+function* currentSlabs(
   { reader, grid }: SlabSource,
   { axes }: ResolvedSelection,
-  pace: BandPace,
-): Generator<Band> {
+  estimate: SlabSizeEstimate,
+): Generator<SlabPlan> {
   const { slabBudget, limits } = reader.resources
   const { slabBytes, maxSlabBytes } = limits
-  for (const band of planBands(axes, grid, pace.planned({ slabBytes, maxSlabBytes }))) {
-    yield* refineBand(band, { axes, grid, limits: pace.current(slabBudget.grant()) })
+  for (const plan of planSlabs(axes, grid, estimate.planned({ slabBytes, maxSlabBytes }))) {
+    yield* refineSlab(plan, { axes, grid, limits: estimate.current(slabBudget.grant()) })
   }
 }
 
-interface BandReading {
+interface SlabReading {
   readonly source: SlabSource
   readonly selection: ResolvedSelection
-  readonly band: Band
+  readonly plan: SlabPlan
   readonly shape: readonly number[]
   readonly itemCount: number
-  readonly turn: Turn
+  readonly loop: LoopYield
   /** Whether its chunks may go into the cache. */
   readonly mayKeep: boolean
   readonly signal: AbortSignal | undefined
 }
 
-async function readBand(reading: BandReading): Promise<SlabContent> {
-  const { source, selection, band } = reading
-  const tasks = chunkTasks(selection.axes, source.grid, band)
+async function readSlab(reading: SlabReading): Promise<SlabContent> {
+  const { source, selection, plan } = reading
+  const tasks = chunkTasks(selection.axes, source.grid, plan)
   const first = tasks.next().value as ChunkTask
   const second = tasks.next()
   if (second.done === true) {
@@ -107,7 +107,7 @@ async function readBand(reading: BandReading): Promise<SlabContent> {
   }
   const target = new SlabTarget(source, reading.shape)
   try {
-    await fillBand(reading, rest(first, second, tasks), target)
+    await fillSlab(reading, rest(first, second, tasks), target)
   } catch (error) {
     target.discard()
     throw error
@@ -122,10 +122,10 @@ function* rest(first: ChunkTask, second: IteratorResult<ChunkTask>, others: Gene
 }
 
 /**
- * A band that is one run of a single chunk needs no copy: the decoded bytes themselves are handed on. Not so
+ * A slab that is one run of a single chunk needs no copy: the decoded bytes themselves are handed on. Not so
  * for a small part, which would keep the whole chunk in memory for as long as the client takes it.
  */
-async function readView(reading: BandReading, task: ChunkTask): Promise<SlabContent | undefined> {
+async function readView(reading: SlabReading, task: ChunkTask): Promise<SlabContent | undefined> {
   const { mayKeep } = reading
   const { reader, grid } = reading.source
   if (!task.projections.every(projections => projections.length === 1 && projections[0].runs.length === 1)) {
@@ -153,13 +153,13 @@ async function readView(reading: BandReading, task: ChunkTask): Promise<SlabCont
   return { kind: 'fixed', bytes: chunk.bytes.subarray(start, start + byteLength) }
 }
 
-async function fillBand(reading: BandReading, tasks: Iterable<ChunkTask>, target: SlabTarget): Promise<void> {
+async function fillSlab(reading: SlabReading, tasks: Iterable<ChunkTask>, target: SlabTarget): Promise<void> {
   const { reader } = reading.source
   const limits = { maxTasks: MAX_TASKS, maxBytes: reader.resources.limits.inFlightBytes / 4 }
   const running = new RunningTasks(limits, reading.signal)
   try {
     for (const task of tasks) {
-      if (reading.turn.isOver) await reading.turn.next()
+      if (reading.loop.isDue) await reading.loop.yield()
       reading.signal?.throwIfAborted()
       const stored = reader.locate(task.coordinates)
       if (stored.stat === undefined) await fillTask(reading, task, target)
@@ -171,16 +171,16 @@ async function fillBand(reading: BandReading, tasks: Iterable<ChunkTask>, target
   }
 }
 
-async function fillTask(reading: BandReading, task: ChunkTask, target: SlabTarget): Promise<void> {
+async function fillTask(reading: SlabReading, task: ChunkTask, target: SlabTarget): Promise<void> {
   for (const chunk of readChunks(task)) {
-    if (reading.turn.isOver) await reading.turn.next()
+    if (reading.loop.isDue) await reading.loop.yield()
     target.put(chunk, null)
   }
 }
 
 /** What is in memory, or can be had at once, is copied at once; the rest is loaded in groups. */
 async function startTask(
-  reading: BandReading,
+  reading: SlabReading,
   { task, stored }: { task: ChunkTask; stored: StoredChunk },
   { running, target }: { running: RunningTasks; target: SlabTarget },
 ): Promise<void> {
@@ -188,7 +188,7 @@ async function startTask(
   const bytesEach = reader.decodedByteLength(stored)
   const groupSize = Math.min(GROUP_CHUNKS, Math.max(1, Math.floor(GROUP_BYTES / Math.max(1, bytesEach))))
   const atOnce = { maxStoredBytes: MAX_NOW_BYTES, mayKeep: reading.mayKeep }
-  let group: { chunk: ReadChunk; place: Place }[] = []
+  let group: { chunk: ReadChunk; place: InnerChunkCoordinates }[] = []
   const flush = async (): Promise<void> => {
     const members = group
     group = []
@@ -203,7 +203,7 @@ async function startTask(
     })
   }
   for (const chunk of readChunks(task)) {
-    if (reading.turn.isOver) await reading.turn.next()
+    if (reading.loop.isDue) await reading.loop.yield()
     const at = placeOf(reader, grid, chunk)
     const put = (loaded: LoadedChunk): void => target.put(chunk, loaded)
     const cached = reader.cached(stored, at)
@@ -217,11 +217,11 @@ async function startTask(
   await flush()
 }
 
-function placeOf(reader: ChunkReader, grid: readonly ReadAxis[], chunk: ReadChunk): Place {
+function placeOf(reader: ChunkReader, grid: readonly ReadAxis[], chunk: ReadChunk): InnerChunkCoordinates {
   if (reader.innerChunkShape === undefined) return undefined
   return chunk.map((projection, dimension) => grid[dimension].placeOf(projection.chunk))
 }
 
-function signalOf({ signal }: BandReading): GetOptions {
+function signalOf({ signal }: SlabReading): GetOptions {
   return signal === undefined ? {} : { signal }
 }

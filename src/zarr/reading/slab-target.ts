@@ -34,7 +34,10 @@ export class SlabTarget {
     this.content =
       metadata.fillValue.kind === 'variable'
         ? { kind: 'variable', values: new Array(itemCount) }
-        : { kind: 'fixed', bytes: bytes ?? resources.slabPool.lend(itemCount * metadata.dataType.itemSize) }
+        : {
+            kind: 'fixed',
+            bytes: bytes ?? resources.slabPool.acquire(itemCount * metadata.dataType.itemSize),
+          }
   }
 
   /** Copies one read chunk, or the fill value where there is none, to its places. */

@@ -7,7 +7,7 @@ import { promisify } from 'node:util'
 import t, { type Test } from 'tap'
 import { inspectArchive } from '../../../src/cli/inspection.js'
 import { describeService } from '../../../src/cli/ready-lines.js'
-import { findArchives } from '../../../src/registry/catalog/findings.js'
+import { findArchives } from '../../../src/registry/catalog/scan-result.js'
 import { openDataRoots } from '../../../src/registry/discovery/data-roots.js'
 import {
   archivePathOf,

@@ -2,12 +2,12 @@ import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import t from 'tap'
 import { type CopyBox, copyValues } from '../../../src/zarr/copying/copy.js'
-import { planBands } from '../../../src/zarr/indexing/bands.js'
 import { boxes, chunkTasks, readChunks } from '../../../src/zarr/indexing/chunk-tasks.js'
 import { countChunks, projectAxis } from '../../../src/zarr/indexing/indexer.js'
 import { type ReadAxis, readAxes } from '../../../src/zarr/indexing/read-grid.js'
 import { type ResolvedSelection, resolveSelection } from '../../../src/zarr/indexing/resolved-selection.js'
 import { parseSelection } from '../../../src/zarr/indexing/selection.js'
+import { planSlabs } from '../../../src/zarr/indexing/slab-plan.js'
 import type { ChunkGrid } from '../../../src/zarr/metadata/chunk-grid.js'
 import { axisOf, regularGrid, selectedPositions, selectionText } from '../../support/model.js'
 
@@ -108,7 +108,7 @@ function assemble(
   const result: unknown[] = []
   const { slabItems, maxChunks } = limits
   const bytes = { itemSize: 1, slabBytes: slabItems, maxSlabBytes: 2 * slabItems }
-  for (const band of planBands(selection.axes, axes, { ...bytes, maxChunks })) {
+  for (const band of planSlabs(selection.axes, axes, { ...bytes, maxChunks })) {
     const shape = band.map(({ from, to }) => to - from)
     const count = shape.reduce((product, length) => product * length, 1)
     assert.ok(count <= 2 * slabItems, 'a band is larger than a slab')

@@ -1,18 +1,18 @@
-// Fairness within one process: long work is cut into short turns of the event loop, so that small requests
-// answered between them stay fast.
+// Yielding to the event loop: long work is cut into short stretches, so that small requests answered between them
+// stay fast.
 
-/** Longest stretch of work before others get a turn. */
+/** Longest stretch of work before others are let in. */
 const TURN_MS = 1
 
-export class Turn {
+export class LoopYield {
   #startedAt = performance.now()
 
-  get isOver(): boolean {
+  get isDue(): boolean {
     return performance.now() - this.#startedAt > TURN_MS
   }
 
   /** Lets everything that waits in the event loop run once. */
-  async next(): Promise<void> {
+  async yield(): Promise<void> {
     await new Promise<void>(resolve => {
       setImmediate(resolve)
     })

@@ -1,35 +1,35 @@
-// Cuts a result, in C order, into bands that fit a slab, along chunk boundaries where it can, so that a chunk
-// is rarely decoded for two bands. Pure.
+// Plans a result, in C order, as slabs of bounded size, cut along chunk boundaries where it can, so that a chunk
+// is rarely decoded for two slabs. Pure.
 import { changeAfter, changeBefore, countChunks, type Span } from './indexer.js'
 import type { ReadAxis } from './read-grid.js'
 import type { ResolvedAxis } from './resolved-selection.js'
 
-export interface BandLimits {
+export interface SlabLimits {
   /** Bytes per item; for variable-length items an estimate. */
   readonly itemSize: number
   /** Size aimed at. */
   readonly slabBytes: number
   /** Size allowed when that avoids cutting through chunks. */
   readonly maxSlabBytes: number
-  /** Chunks of one band: bounds what is planned at once however small the chunks are. */
+  /** Chunks of one slab: bounds what is planned at once however small the chunks are. */
   readonly maxChunks: number
 }
 
 /** A box of the result: one span of positions per dimension of the array. Its items are consecutive. */
-export type Band = readonly Span[]
+export type SlabPlan = readonly Span[]
 
 export interface Plan {
   readonly axes: readonly ResolvedAxis[]
   readonly grid: readonly ReadAxis[]
-  readonly limits: BandLimits
+  readonly limits: SlabLimits
 }
 
-/** All bands in the result's order; none for an empty result. */
-export function* planBands(
+/** All slabs in the result's order; none for an empty result. */
+export function* planSlabs(
   axes: readonly ResolvedAxis[],
   grid: readonly ReadAxis[],
-  limits: BandLimits,
-): Generator<Band> {
+  limits: SlabLimits,
+): Generator<SlabPlan> {
   if (axes.some(axis => axis.count === 0)) return
   const cut = cutAxis(axes, grid, limits)
   const outer: number[] = new Array(cut.dimension).fill(0)
@@ -42,22 +42,22 @@ export function* planBands(
   } while (advance(outer, axes))
 }
 
-/** The band itself where it keeps to the limits, else smaller ones, cut as its own result would be. */
-export function* refineBand(band: Band, { axes, grid, limits }: Plan): Generator<Band> {
-  if (fits(band, { axes, grid, limits })) {
-    yield band
+/** The slab itself where it keeps to the limits, else smaller ones, cut as its own result would be. */
+export function* refineSlab(plan: SlabPlan, { axes, grid, limits }: Plan): Generator<SlabPlan> {
+  if (fits(plan, { axes, grid, limits })) {
+    yield plan
     return
   }
-  const inner = axes.map((axis, dimension) => restrictAxis(axis, band[dimension]))
-  for (const part of planBands(inner, grid, limits)) {
-    yield part.map(({ from, to }, d) => ({ from: band[d].from + from, to: band[d].from + to }))
+  const inner = axes.map((axis, dimension) => restrictAxis(axis, plan[dimension]))
+  for (const part of planSlabs(inner, grid, limits)) {
+    yield part.map(({ from, to }, d) => ({ from: plan[d].from + from, to: plan[d].from + to }))
   }
 }
 
-function fits(band: Band, { axes, grid, limits }: Plan): boolean {
-  const byteLength = band.reduce((bytes, { from, to }) => bytes * (to - from), limits.itemSize)
+function fits(plan: SlabPlan, { axes, grid, limits }: Plan): boolean {
+  const byteLength = plan.reduce((bytes, { from, to }) => bytes * (to - from), limits.itemSize)
   if (byteLength > limits.maxSlabBytes) return false
-  const chunks = band.reduce((count, span, d) => count * countChunks(axes[d], grid[d], span), 1)
+  const chunks = plan.reduce((count, span, d) => count * countChunks(axes[d], grid[d], span), 1)
   return chunks <= limits.maxChunks
 }
 
@@ -70,7 +70,7 @@ interface Cut {
   /** Dimensions before this one are taken position by position, those behind it in full. */
   readonly dimension: number
   readonly inner: readonly Span[]
-  /** Positions of the cut dimension a band aims at, and may have at most. */
+  /** Positions of the cut dimension a slab aims at, and may have at most. */
   readonly rows: number
   readonly maxRows: number
   /** Chunks along the cut dimension. */
@@ -78,7 +78,7 @@ interface Cut {
 }
 
 /** The outermost dimension of which at least one position fits a slab. */
-function cutAxis(axes: readonly ResolvedAxis[], grid: readonly ReadAxis[], limits: BandLimits): Cut {
+function cutAxis(axes: readonly ResolvedAxis[], grid: readonly ReadAxis[], limits: SlabLimits): Cut {
   let rowBytes = limits.itemSize
   let rowChunks = 1
   let dimension = axes.length

@@ -11,7 +11,7 @@ interface Load<T> {
 }
 
 /** Loads run under keys; one load may answer several keys. Results are not kept: that is a cache's matter. */
-export class SharedLoads<T> {
+export class SingleFlight<T> {
   readonly #running = new Map<string, Load<T>>()
   readonly #shared = new WeakSet<object>()
 

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { SharedLoads } from '../../src/memory/shared-loads.js'
+import { SingleFlight } from '../../src/memory/single-flight.js'
 
 /** A load that ends when told to. */
 function held() {
@@ -24,7 +24,7 @@ function held() {
 }
 
 t.test('who asks for what is being loaded gets the same load, by its own key', async t => {
-  const loads = new SharedLoads<string>()
+  const loads = new SingleFlight<string>()
   const load = held()
   const first = loads.start(['a', 'b'], load.work)
   const second = loads.join('b')
@@ -36,7 +36,7 @@ t.test('who asks for what is being loaded gets the same load, by its own key', a
 })
 
 t.test('a failure reaches everybody who waits, and is not kept', async t => {
-  const loads = new SharedLoads<string>()
+  const loads = new SingleFlight<string>()
   const load = held()
   const waiting = [loads.start(['a'], load.work), loads.join('a')]
   load.fail(new Error('broken'))
@@ -45,7 +45,7 @@ t.test('a failure reaches everybody who waits, and is not kept', async t => {
 })
 
 t.test('the load goes on while anybody waits, and is stopped by the last one who leaves', async t => {
-  const loads = new SharedLoads<string>()
+  const loads = new SingleFlight<string>()
   const load = held()
   const [one, two] = [new AbortController(), new AbortController()]
   const first = loads.start(['a'], load.work, one.signal)
@@ -64,7 +64,7 @@ t.test('the load goes on while anybody waits, and is stopped by the last one who
 })
 
 t.test('who has left already waits for nothing', async t => {
-  const loads = new SharedLoads<string>()
+  const loads = new SingleFlight<string>()
   const load = held()
   await t.rejects(loads.start(['a'], load.work, AbortSignal.abort(new Error('gone'))), { message: 'gone' })
   t.equal(load.isStopped(), true)

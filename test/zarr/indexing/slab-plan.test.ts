@@ -1,8 +1,8 @@
 import t from 'tap'
-import { planBands, refineBand } from '../../../src/zarr/indexing/bands.js'
 import { readAxes } from '../../../src/zarr/indexing/read-grid.js'
 import { resolveSelection } from '../../../src/zarr/indexing/resolved-selection.js'
 import { parseSelection } from '../../../src/zarr/indexing/selection.js'
+import { planSlabs, refineSlab } from '../../../src/zarr/indexing/slab-plan.js'
 import type { ChunkGrid } from '../../../src/zarr/metadata/chunk-grid.js'
 import { regularGrid } from '../../support/model.js'
 
@@ -12,12 +12,12 @@ const LIMITS = { itemSize: 4, slabBytes: 64, maxSlabBytes: 128, maxChunks: 1000 
 function bandsOf(text: string, grid: ChunkGrid, limits: Partial<typeof LIMITS> = {}): string {
   const shape = grid.axes.map(axis => axis.length)
   const { axes } = resolveSelection(parseSelection(text), shape)
-  const bands = planBands(axes, readAxes(grid), { ...LIMITS, ...limits })
-  return Array.from(bands, band => band.map(({ from, to }) => `${from}:${to}`).join(',')).join(' ')
+  const plans = planSlabs(axes, readAxes(grid), { ...LIMITS, ...limits })
+  return Array.from(plans, plan => plan.map(({ from, to }) => `${from}:${to}`).join(',')).join(' ')
 }
 
-t.test('bands end where chunks end', async t => {
-  const cases: [text: string, shape: number[], chunks: number[], bands: string][] = [
+t.test('plans end where chunks end', async t => {
+  const cases: [text: string, shape: number[], chunks: number[], plans: string][] = [
     ['', [10], [3], '0:10'],
     ['', [40], [5], '0:15 15:30 30:40'],
     ['', [4, 8], [2, 8], '0:2,0:8 2:4,0:8'],
@@ -47,17 +47,17 @@ t.test('rows that do not fit a slab are taken one by one', async t => {
   )
 })
 
-t.test('a band never touches more chunks than planned at once', async t => {
+t.test('a plan never touches more chunks than planned at once', async t => {
   t.equal(bandsOf('', regularGrid([12], [1]), { maxChunks: 5 }), '0:5 5:10 10:12')
   t.equal(bandsOf('', regularGrid([3, 4], [1, 1]), { maxChunks: 8 }), '0:2,0:4 2:3,0:4')
 })
 
-t.test('a band is refined along chunk boundaries too', async t => {
+t.test('a plan is refined along chunk boundaries too', async t => {
   const grid = readAxes(regularGrid([80], [16]))
   const refined = (text: string, from: number, to: number): string => {
     const { axes } = resolveSelection(parseSelection(text), [80])
-    const bands = refineBand([{ from, to }], { axes, grid, limits: LIMITS })
-    return Array.from(bands, ([span]) => `${span.from}:${span.to}`).join(' ')
+    const plans = refineSlab([{ from, to }], { axes, grid, limits: LIMITS })
+    return Array.from(plans, ([span]) => `${span.from}:${span.to}`).join(' ')
   }
   t.equal(refined('', 8, 41), '8:16 16:32 32:41')
   t.equal(refined('::-1', 8, 41), '8:16 16:32 32:41')
@@ -66,18 +66,18 @@ t.test('a band is refined along chunk boundaries too', async t => {
   t.equal(refined('[0,1,17,18]', 1, 4), '1:4')
 })
 
-t.test('an item larger than a slab is a band of its own', async t => {
+t.test('an item larger than a slab is a plan of its own', async t => {
   t.equal(bandsOf('', regularGrid([3], [3]), { itemSize: 1000 }), '0:1 1:2 2:3')
 })
 
-t.test('a 0-d result is one band, an empty result none', async t => {
+t.test('a 0-d result is one plan, an empty result none', async t => {
   t.equal(bandsOf('', regularGrid([], [])), '')
-  t.equal([...planBands([], [], LIMITS)].length, 1)
+  t.equal([...planSlabs([], [], LIMITS)].length, 1)
   t.equal(bandsOf('', regularGrid([0], [3])), '')
   t.equal(bandsOf('', regularGrid([3, 0], [3, 3])), '')
 })
 
-t.test('planning a vast result costs no more than the bands taken', async t => {
+t.test('planning a vast result costs no more than the plans taken', async t => {
   const length = 2 ** 50
   const axis = {
     length,
@@ -88,7 +88,7 @@ t.test('planning a vast result costs no more than the bands taken', async t => {
   }
   const grid: ChunkGrid = { name: 'regular', axes: [axis], chunkShape: [1] }
   const { axes } = resolveSelection([], [length])
-  const bands = planBands(axes, readAxes(grid), LIMITS)
-  t.same(bands.next().value, [{ from: 0, to: 16 }])
-  t.same(bands.next().value, [{ from: 16, to: 32 }])
+  const plans = planSlabs(axes, readAxes(grid), LIMITS)
+  t.same(plans.next().value, [{ from: 0, to: 16 }])
+  t.same(plans.next().value, [{ from: 16, to: 32 }])
 })

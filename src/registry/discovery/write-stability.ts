@@ -9,7 +9,7 @@ interface Observation {
   readonly sinceMs: number
 }
 
-export class Settling {
+export class WriteStability {
   readonly #settleMs: number
   readonly #seen = new Map<string, Observation>()
 

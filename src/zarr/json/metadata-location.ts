@@ -2,7 +2,7 @@
 import { ZipzarrError } from '../../errors.js'
 
 /** A member of a node's metadata: `{ path: 'a/b', member: 'chunk_grid.configuration' }`. */
-export interface Place {
+export interface MetadataLocation {
   /** Node path; '' is the root. */
   readonly path: string
   /** Name of the member, with its parents; '' is the document itself. */
@@ -10,18 +10,18 @@ export interface Place {
 }
 
 /** The place of a member (or list index) of what lies at `place`. */
-export function within(place: Place, name: string | number): Place {
+export function within(place: MetadataLocation, name: string | number): MetadataLocation {
   return { path: place.path, member: place.member === '' ? String(name) : `${place.member}.${name}` }
 }
 
-function describe(place: Place): string {
+function describe(place: MetadataLocation): string {
   const node = `node "/${place.path}"`
   return place.member === '' ? node : `${place.member} of ${node}`
 }
 
 function fail(
   code: 'METADATA_INVALID' | 'METADATA_UNSUPPORTED' | 'DATA_TYPE_UNSUPPORTED',
-  place: Place,
+  place: MetadataLocation,
   text: string,
 ): never {
   const facts = { path: `/${place.path}`, ...(place.member === '' ? {} : { member: place.member }) }
@@ -29,16 +29,16 @@ function fail(
 }
 
 /** @throws ZipzarrError METADATA_INVALID */
-export function failInvalid(place: Place, text: string): never {
+export function failInvalid(place: MetadataLocation, text: string): never {
   return fail('METADATA_INVALID', place, text)
 }
 
 /** @throws ZipzarrError METADATA_UNSUPPORTED */
-export function failUnsupported(place: Place, text: string): never {
+export function failUnsupported(place: MetadataLocation, text: string): never {
   return fail('METADATA_UNSUPPORTED', place, text)
 }
 
 /** @throws ZipzarrError DATA_TYPE_UNSUPPORTED */
-export function failDataType(place: Place, text: string): never {
+export function failDataType(place: MetadataLocation, text: string): never {
   return fail('DATA_TYPE_UNSUPPORTED', place, text)
 }

@@ -1,18 +1,18 @@
-// How large the bands of one reading are planned. Items of fixed size are known; values of variable length
-// are not, so their bands begin small and go by what the values before were.
+// How large the slabs of one reading are planned. Items of fixed size are known; values of variable length
+// are not, so their slabs begin small and go by what the values before were.
 
 import type { SlabSizes } from '../../memory/slab-budget.js'
 import { valuesByteLength } from '../data-types/value-size.js'
-import type { BandLimits } from '../indexing/bands.js'
+import type { SlabLimits } from '../indexing/slab-plan.js'
 
-/** Chunks of one band, planned at once. */
+/** Chunks of one slab, planned at once. */
 const MAX_CHUNKS = 16_384
 /** What a value is taken for at least when a whole reading is planned. */
 const PLANNED_VALUE_BYTES = 1024
 /** What a value is taken for before any was seen; one chunk is then read at a time. */
 const FIRST_VALUE_BYTES = 4096
 
-export class BandPace {
+export class SlabSizeEstimate {
   readonly #fixedSize: number | undefined
   #valueSize: number | undefined
 
@@ -27,12 +27,12 @@ export class BandPace {
   }
 
   /** For planning a whole reading. */
-  planned(sizes: SlabSizes): BandLimits {
+  planned(sizes: SlabSizes): SlabLimits {
     return { ...sizes, itemSize: this.#fixedSize ?? PLANNED_VALUE_BYTES, maxChunks: MAX_CHUNKS }
   }
 
-  /** For refining one of its bands now. */
-  current(sizes: SlabSizes): BandLimits {
+  /** For refining one of its slabs now. */
+  current(sizes: SlabSizes): SlabLimits {
     const isBlind = this.#fixedSize === undefined && this.#valueSize === undefined
     return { ...sizes, itemSize: this.itemSize, maxChunks: isBlind ? 1 : MAX_CHUNKS }
   }

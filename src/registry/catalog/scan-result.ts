@@ -5,21 +5,21 @@ import { type Discovery, discover, type FoundArchive, look } from '../discovery/
 import { locationKey } from '../discovery/store-id.js'
 import { archivePathOf, describeUnpacked, type Unpacked } from '../discovery/unpacked.js'
 import type { StoreLocation } from '../stores.js'
-import type { Sight } from './tracked-archive.js'
+import type { Observation } from './tracked-archive.js'
 
-export interface Finding {
+export interface ScanProblem {
   readonly root: string
   readonly path: string
   readonly reason: string
 }
 
-export class Findings {
+export class ScanResult {
   /** What the scans of the roots found, by location key. */
   readonly found = new Map<string, FoundArchive>()
   /** What was looked at by name because no scan finds it, by location key. */
   readonly looked = new Map<string, FoundArchive>()
-  readonly skipped: Finding[] = []
-  readonly unreadable: Finding[] = []
+  readonly skipped: ScanProblem[] = []
+  readonly unreadable: ScanProblem[] = []
   /** Absolute paths. */
   readonly unpacked: Unpacked[] = []
 
@@ -38,7 +38,7 @@ export class Findings {
   }
 
   /** Not seeing a file is a proof of its absence only where everything could be read. */
-  sightOf(location: StoreLocation): Sight {
+  observationOf(location: StoreLocation): Observation {
     const key = locationKey(location)
     const found = this.found.get(key) ?? this.looked.get(key)
     if (found !== undefined) return found
@@ -52,29 +52,29 @@ export class Findings {
 export async function findArchives(
   roots: readonly DataRoot[],
   extra: readonly StoreLocation[],
-): Promise<Findings> {
-  const findings = new Findings()
-  await Promise.all(roots.map(async root => findings.add(root, await discover(root))))
+): Promise<ScanResult> {
+  const result = new ScanResult()
+  await Promise.all(roots.map(async root => result.add(root, await discover(root))))
   for (const location of extra) {
     const root = roots.find(root => root.name === location.root)
-    if (root === undefined || findings.found.has(locationKey(location))) continue
-    await lookAt(root, location, findings)
+    if (root === undefined || result.found.has(locationKey(location))) continue
+    await lookAt(root, location, result)
   }
-  return findings
+  return result
 }
 
-async function lookAt(root: DataRoot, location: StoreLocation, findings: Findings): Promise<void> {
+async function lookAt(root: DataRoot, location: StoreLocation, result: ScanResult): Promise<void> {
   try {
     const found = await look(root, location.path)
-    if (found !== undefined) findings.looked.set(locationKey(location), found)
+    if (found !== undefined) result.looked.set(locationKey(location), found)
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
     if (code === 'ENOENT' || code === 'ENOTDIR') return
-    findings.unreadable.push({ root: root.name, path: location.path, reason: code ?? 'unknown' })
+    result.unreadable.push({ root: root.name, path: location.path, reason: code ?? 'unknown' })
   }
 }
 
-function covers(place: Finding, location: StoreLocation): boolean {
+function covers(place: ScanProblem, location: StoreLocation): boolean {
   if (place.root !== location.root) return false
   return place.path === '' || place.path === location.path || location.path.startsWith(`${place.path}/`)
 }
