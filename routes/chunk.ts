@@ -16,7 +16,8 @@ import { valueHead, valueResponse } from '../src/responses/value.js'
 import { parseNodePath } from '../src/store/keys.js'
 import type { ReadableStore } from '../src/store/store.js'
 import type { ZarrArray } from '../src/zarr/reading/array.js'
-import { ChunkQuery, CONDITIONAL, StoreParams } from './schemas/requests.js'
+import { ChunkQuery } from './schemas/array-requests.js'
+import { CONDITIONAL, StoreParams } from './schemas/parameters.js'
 import { ARRAY_CODES, arrayAnswer, NOT_MODIFIED, problems } from './schemas/responses.js'
 
 export const chunkRoutes: FastifyPluginAsyncTypebox<{ arrays: OpenArrays }> = async (app, { arrays }) => {

@@ -14,7 +14,8 @@ import type { Response } from '../src/responses/response.js'
 import { send } from '../src/responses/send.js'
 import { withStore } from '../src/responses/store-access.js'
 import type { ArchiveBytes } from '../src/store/store.js'
-import { OpenQuery, RANGED, StoreParams } from './schemas/requests.js'
+import { RANGED, StoreParams } from './schemas/parameters.js'
+import { OpenQuery } from './schemas/requests.js'
 import { binary, NOT_MODIFIED, problems, STORE_CODES } from './schemas/responses.js'
 
 /** Some clients know no binary type but the second. Whoever accepts neither is not turned away. */

@@ -12,7 +12,8 @@ import { describeNode } from '../src/zarr/hierarchy/describe.js'
 import { openNode } from '../src/zarr/hierarchy/hierarchy.js'
 import { documentCost } from '../src/zarr/hierarchy/node-documents.js'
 import { stringifyJsonInTurns } from '../src/zarr/json/json.js'
-import { CONDITIONAL, PathQuery, StoreParams } from './schemas/requests.js'
+import { CONDITIONAL, StoreParams } from './schemas/parameters.js'
+import { PathQuery } from './schemas/requests.js'
 import { NODE_CODES, NOT_MODIFIED, problems, taggedJson } from './schemas/responses.js'
 
 export const metadataRoutes: FastifyPluginAsyncTypebox<{ arrays: OpenArrays }> = async (app, { arrays }) => {

@@ -5,7 +5,8 @@ import { nodeDocument } from '../src/responses/documents/store-document.js'
 import { withStore } from '../src/responses/store-access.js'
 import { parseNodePath } from '../src/store/keys.js'
 import { listNodes } from '../src/zarr/hierarchy/hierarchy.js'
-import { countOf, DEPTH, LIMIT, NodesQuery, StoreParams } from './schemas/requests.js'
+import { countOf, DEPTH, LIMIT, StoreParams } from './schemas/parameters.js'
+import { NodesQuery } from './schemas/requests.js'
 import { json, NODE_CODES, problems } from './schemas/responses.js'
 
 /** Metadata documents that are read for one page; the page ends early then. */

@@ -19,7 +19,8 @@ import { parseNodePath } from '../src/store/keys.js'
 import type { ReadableStore } from '../src/store/store.js'
 import { parseSelection, parseSelectionJson, type SelectionPart } from '../src/zarr/indexing/selection.js'
 import type { ZarrArray } from '../src/zarr/reading/array.js'
-import { CONDITIONAL, SliceBody, SliceQuery, StoreParams } from './schemas/requests.js'
+import { SliceBody, SliceQuery } from './schemas/array-requests.js'
+import { CONDITIONAL, StoreParams } from './schemas/parameters.js'
 import { ARRAY_CODES, arrayAnswer, NOT_MODIFIED, problems } from './schemas/responses.js'
 
 /** Index lists are long; beyond this a client should ask in parts. */

@@ -5,7 +5,8 @@ import { ZipzarrError } from '../src/errors.js'
 import { requireAdmin } from '../src/plugins/access.js'
 import type { StoreMutations, StoreRecord } from '../src/registry/stores.js'
 import { storeDocument } from '../src/responses/documents/store-document.js'
-import { countOf, KeyQuery, LIMIT, RegisterBody, StoreParams, StoresQuery } from './schemas/requests.js'
+import { countOf, LIMIT, StoreParams } from './schemas/parameters.js'
+import { KeyQuery, RegisterBody, StoresQuery } from './schemas/requests.js'
 import { json, problems } from './schemas/responses.js'
 
 const ADMIN = [{ bearer: [] }]

@@ -16,7 +16,8 @@ import {
   singleSlashed,
   type ZarrRequest,
 } from '../src/responses/zarr-url.js'
-import { RANGED, StoreParams, ZarrParams, ZarrQuery } from './schemas/requests.js'
+import { RANGED, StoreParams } from './schemas/parameters.js'
+import { ZarrParams, ZarrQuery } from './schemas/requests.js'
 import { binary, NOT_MODIFIED, problems, storedValue, VALUE_CODES } from './schemas/responses.js'
 
 const MOVED = {

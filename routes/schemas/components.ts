@@ -1,5 +1,7 @@
 // The list of the OpenAPI document's named components. Objects, and enumerations that stand in several places, are
 // components, so that classes of generated clients have the names given here and not made-up ones (`PostSliceBodyFormat`).
+
+import { ArrayFormat, DatetimeForm, NonfiniteForm, SliceRequest } from './array-requests.js'
 import {
   Failure,
   Health,
@@ -13,14 +15,7 @@ import {
   StoreSummary,
 } from './documents.js'
 import { Codec, DataType, Metadata, Node, NodeList, NodeType, StructField } from './node-documents.js'
-import {
-  ArrayFormat,
-  DatetimeForm,
-  NonfiniteForm,
-  RegisterLocation,
-  RegisterRequest,
-  SliceRequest,
-} from './requests.js'
+import { RegisterLocation, RegisterRequest } from './requests.js'
 
 export const COMPONENTS = [
   ...[Problem, Health],

@@ -2,7 +2,6 @@
 // no request work, parses no client's input, and never imports the HTTP application.
 import { fileURLToPath } from 'node:url'
 import type { Config } from '../../config.js'
-import { isZipzarrError } from '../../errors.js'
 import type { Logger } from '../../logger.js'
 import { RegistryService } from '../../registry/catalog/registry-service.js'
 import type { Unpacked } from '../../registry/discovery/unpacked.js'
@@ -12,7 +11,7 @@ import { WorkerFleet } from '../fleet/worker-fleet.js'
 import type { WorkerProcess } from '../fleet/worker-process.js'
 import { formatOrigin, type ListenAddress, resolveListenAddress } from '../listen-address.js'
 import { INHERITED_FD, ListeningSocket } from '../listening-socket.js'
-import type { InitMessage, MessageToPrimary, Mutation, MutationReply } from '../messages.js'
+import type { InitMessage, MessageToPrimary } from '../messages.js'
 import {
   availableMemoryBytes,
   computeHeapLimitMib,
@@ -21,7 +20,9 @@ import {
 } from '../process-limits.js'
 import { StartupError } from '../startup-error.js'
 import { AdminServer } from './admin-server.js'
-import { EndedWorkers, renderMetrics } from './metrics.js'
+import { adminSource } from './admin-source.js'
+import { EndedWorkers } from './metrics.js'
+import { applyMutation } from './mutations.js'
 
 /** A worker is forked and ready in about half a second; a loaded machine may take much longer. */
 const START_DEADLINE_MS = 30_000
@@ -152,7 +153,10 @@ export class Primary {
     if (config.scheduling === 'shared') this.#socket = ListeningSocket.bind(this.#listen)
     if (config.adminPort !== undefined) {
       const address = { host: config.adminHost, port: config.adminPort }
-      this.#admin = await AdminServer.listen(address, this.#adminSource())
+      this.#admin = await AdminServer.listen(address, {
+        notReadyReason: () => this.#notReadyReason(),
+        ...adminSource(this.#fleet, this.#registry, this.#ended),
+      })
     }
     await this.#registry.start()
     this.#settled = this.#registry.whenSettled().then(() => this.#onSettled())
@@ -206,40 +210,11 @@ export class Primary {
         this.#registry.noteIndexDamaged(message.id, message.revision)
         break
       case 'mutate':
-        void this.#mutate(message.mutation).then(result =>
-          worker.send({ type: 'reply', requestId: message.requestId, result }),
-        )
+        void applyMutation(message.mutation, this.#registry, {
+          fleet: this.#fleet,
+          log: this.#options.log,
+        }).then(result => worker.send({ type: 'reply', requestId: message.requestId, result }))
         break
-    }
-  }
-
-  /** Answered when every live worker serves the change, so that no answer of any of them contradicts it. */
-  async #mutate(mutation: Mutation): Promise<MutationReply> {
-    try {
-      const value =
-        mutation.kind === 'register'
-          ? await this.#registry.register(mutation.request)
-          : await this.#registry.remove(mutation.id)
-      await this.#fleet.whenAcknowledged(this.#registry.revision)
-      return { ok: true, ...(value !== undefined && { value }) }
-    } catch (error) {
-      if (isZipzarrError(error)) {
-        const { code, message, facts } = error
-        return { ok: false, error: { code, message, facts } }
-      }
-      this.#options.log.error({ err: error, mutation: mutation.kind }, 'registry failed')
-      return { ok: false, error: { code: 'INTERNAL', message: 'the registry failed', facts: {} } }
-    }
-  }
-
-  #adminSource() {
-    return {
-      notReadyReason: () => this.#notReadyReason(),
-      facts: () => ({
-        workers: { ready: this.#fleet.readyCount, wanted: this.#fleet.size, spare: this.#fleet.spareCount },
-        registry: { revision: this.#registry.revision, stores: Object.fromEntries(this.#storesByState()) },
-      }),
-      metrics: () => this.#renderMetrics(),
     }
   }
 
@@ -250,36 +225,6 @@ export class Primary {
     if (this.#fleet.readyCount === 0) return 'no worker is ready'
     if (this.#fleet.isStorm) return 'workers keep crashing'
     return undefined
-  }
-
-  #storesByState(): Map<string, number> {
-    const counts = new Map([
-      ['ready', 0],
-      ['indexing', 0],
-      ['failed', 0],
-    ])
-    for (const { state } of this.#registry.list()) counts.set(state, (counts.get(state) ?? 0) + 1)
-    return counts
-  }
-
-  #renderMetrics(): string {
-    const ready = this.#fleet.workers.filter(worker => worker.isReplica)
-    const revision = this.#registry.revision
-    return renderMetrics({
-      cluster: {
-        workers: this.#fleet.size,
-        workers_ready: this.#fleet.readyCount,
-        workers_spare: this.#fleet.spareCount,
-        worker_restarts: this.#fleet.restartCount,
-        primary_registry_revision: revision,
-        registry_lag: Math.max(0, ...ready.map(worker => revision - worker.ackedRevision)),
-        primary_resident_memory_bytes: process.memoryUsage.rss(),
-        primary_uptime_seconds: process.uptime(),
-      },
-      storesByState: this.#storesByState(),
-      workers: ready.map(({ id, metrics }) => ({ id, values: metrics })),
-      ended: this.#ended,
-    })
   }
 }
 

@@ -3,13 +3,14 @@
 import { isZipzarrError, ZipzarrError } from '../../errors.js'
 import type { StoreId } from '../../store/keys.js'
 import type { Registrations, SavedRegistration } from '../backends/registrations.js'
-import { assignStoreIds, type KnownIds, locationKey, storeIdOf } from '../discovery/store-id.js'
+import { locationKey, storeIdOf } from '../discovery/store-id.js'
 import { WriteStability } from '../discovery/write-stability.js'
 import { removeIndexFile } from '../indexing/cache-dir.js'
 import type { IndexedArchive, IndexProgress } from '../indexing/index-archive.js'
 import type { Indexer } from '../indexing/indexing.js'
 import type { RegistryLog } from '../registry-log.js'
 import type { StoreLocation, StoreRecord } from '../stores.js'
+import { ArchiveIds } from './archive-ids.js'
 import type { ArchiveRecords } from './archive-records.js'
 import { registrationKey } from './registration.js'
 import type { ScanResult } from './scan-result.js'
@@ -41,15 +42,14 @@ export class ArchiveSet {
   readonly #tracked = new Map<string, TrackedArchive>()
   /** Removed by request: scans do not bring them back. */
   readonly #dismissed = new Map<string, StoreLocation>()
-  /** Archives that keep their plain ids whatever comes, by location key. */
-  readonly #idKeepers = new Map<string, StoreLocation>()
-  readonly #newIdKeepers: StoreLocation[] = []
+  readonly ids: ArchiveIds
   #indexingCount = 0
 
   constructor(options: ArchiveSetOptions) {
     this.#options = options
     this.#records = options.records
     this.#writeStability = new WriteStability(options.settleMs)
+    this.ids = new ArchiveIds(() => this.all, options.log)
   }
 
   get all(): readonly TrackedArchive[] {
@@ -64,20 +64,13 @@ export class ArchiveSet {
     return this.all.find(archive => archive.id === id)
   }
 
-  /** The id an archive at `location` has, or would have, by its place. */
-  placedId(location: StoreLocation): StoreId {
-    const key = locationKey(location)
-    const tracked = this.#tracked.get(key)
-    return tracked?.id ?? (assignStoreIds([location], this.#knownIds()).get(key) as StoreId)
-  }
-
   /** Acts on what a scan found; answers in how many milliseconds the next one is wanted. */
   reconcile(findings: ScanResult): number | undefined {
     for (const [key, { location }] of findings.found) {
       if (this.#tracked.has(key) || this.#dismissed.has(key)) continue
       this.#tracked.set(key, new TrackedArchive(location, storeIdOf(location), key))
     }
-    this.assignIds()
+    this.ids.assign()
     const followed = this.all
     const delays = followed.map(archive => this.#act(archive, findings.observationOf(archive.location)))
     const wanted = delays.filter(delay => delay !== undefined)
@@ -94,7 +87,7 @@ export class ArchiveSet {
       if (archive.isNamed) this.#drop(archive)
     }
     for (const [key, registration] of wanted) this.#followOne(key, registration)
-    for (const location of saved.idKeepers ?? []) this.#idKeepers.set(locationKey(location), location)
+    this.ids.keep(saved.idKeepers ?? [])
     this.#dismissed.clear()
     for (const location of saved.removed) {
       const key = locationKey(location)
@@ -130,7 +123,7 @@ export class ArchiveSet {
         ...(rootPrefix === undefined ? {} : { rootPrefix }),
       })),
       removed: [...this.#dismissed.values()],
-      ...(this.#idKeepers.size > 0 && { idKeepers: [...this.#idKeepers.values()] }),
+      ...(this.ids.keepers.length > 0 && { idKeepers: this.ids.keepers }),
     }
   }
 
@@ -142,7 +135,7 @@ export class ArchiveSet {
     this.#tracked.set(archive.key, archive)
     this.#dismissed.delete(archive.key)
     archive.succeed(indexed)
-    this.assignIds()
+    this.ids.assign()
     return this.#records.ready(archive, indexed)
   }
 
@@ -155,46 +148,6 @@ export class ArchiveSet {
   dismiss(archive: TrackedArchive): void {
     if (!archive.isNamed) this.#dismissed.set(archive.key, archive.location)
     this.#drop(archive)
-  }
-
-  /**
-   * Gives every archive without one the id that its place asks for. One whose id another archive has, or was given
-   * by request, gets a suffix: ids that clients may know never change.
-   */
-  assignIds(): void {
-    const newcomers = this.all.filter(archive => !archive.isNamed && !archive.hasId)
-    const ids = assignStoreIds(
-      newcomers.map(archive => archive.location),
-      this.#knownIds(),
-    )
-    for (const archive of newcomers) {
-      const plain = storeIdOf(archive.location)
-      const id = ids.get(archive.key) as StoreId
-      if (id !== plain) this.#suffix(archive, id)
-      archive.id = id
-    }
-    for (const archive of newcomers) archive.hasId = true
-  }
-
-  /** Archives that keep their ids although others came, since this was last asked. */
-  takeNewIdKeepers(): StoreLocation[] {
-    return this.#newIdKeepers.splice(0)
-  }
-
-  /** The one that had the plain id already shall have it after a restart too. */
-  #suffix({ location }: TrackedArchive, id: StoreId): void {
-    this.#options.log?.warn({ id, location }, 'another store has the same id: this one gets a suffix')
-    const plain = storeIdOf(location)
-    const holder = this.all.find(archive => archive.hasId && archive.id === plain)
-    if (holder === undefined || this.#idKeepers.has(holder.key)) return
-    this.#idKeepers.set(holder.key, holder.location)
-    this.#newIdKeepers.push(holder.location)
-  }
-
-  #knownIds(): KnownIds {
-    const known = this.all.filter(archive => archive.isNamed || archive.hasId)
-    const keepers = new Set(this.#idKeepers.keys())
-    return { taken: new Set(known.map(archive => archive.id)), keepers }
   }
 
   #act(archive: TrackedArchive, seen: Observation): number | undefined {

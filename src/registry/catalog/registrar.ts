@@ -43,7 +43,7 @@ export class Registrar implements StoreMutations {
   async register(request: RegisterRequest): Promise<StoreRecord> {
     const { archives, roots } = this.#options
     const registration = await checkRegistration(request, roots)
-    const id = registration.id ?? archives.placedId(registration.location)
+    const id = registration.id ?? archives.ids.placedId(registration.location)
     if (this.#claimed.has(id)) throw taken(id)
     this.#claimed.add(id)
     try {
@@ -73,7 +73,7 @@ export class Registrar implements StoreMutations {
     const record = registry.get(id)
     const isSame = existing !== undefined && record?.state === 'ready' && existing.rootPrefix === rootPrefix
     if (isSame && existing.isRegistered) return record
-    const isPlaced = id === archives.placedId(location)
+    const isPlaced = id === archives.ids.placedId(location)
     const archive = new TrackedArchive(location, id, isPlaced ? locationKey(location) : namedKey(id))
     archive.rootPrefix = rootPrefix
     archive.isRegistered = true

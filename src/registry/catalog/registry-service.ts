@@ -220,7 +220,7 @@ export class RegistryService implements StoreMutations {
     this.#tell(findings.skipped, 'left out')
     this.#tell(findings.unreadable, 'cannot be read: what is known of it stays')
     const wantedMs = archives.reconcile(findings)
-    const keepers = archives.takeNewIdKeepers()
+    const keepers = archives.ids.takeNewKeepers()
     if (keepers.length > 0) await this.#keepIds(keepers)
     if (!archives.isIndexing) this.#log?.flush()
     return wantedMs
