@@ -1,55 +1,18 @@
 // All workers: keeps their number, replaces the dead by the restart policy, rolls, drains. Knows nothing of
 // the registry's content or of HTTP.
-import cluster from 'node:cluster'
 import { EventEmitter } from 'node:events'
 import { availableParallelism } from 'node:os'
-import type { Logger } from '../../logger.js'
-import type { InitMessage, MessageToPrimary, MessageToWorker } from '../messages.js'
+import type { MessageToWorker } from '../messages.js'
 import { StartupError } from '../startup-error.js'
 import { AwakeTime } from './awake-time.js'
+import { type FleetEvents, type FleetOptions, type Slot, setUpCluster } from './fleet-options.js'
 import { RestartPolicy } from './restart-policy.js'
-import { type WorkerExit, WorkerProcess, type WorkerTimes } from './worker-process.js'
+import { describeExit, factsOf, isKilledFromOutside } from './worker-exit.js'
+import { type WorkerExit, WorkerProcess } from './worker-process.js'
 import { acknowledged, becomesReady, exitOf } from './worker-waits.js'
-
-export interface FleetOptions {
-  /** Workers that serve. */
-  readonly size: number
-  /** Workers on standby, which take a place in milliseconds where a fork takes the better part of a second. */
-  readonly spares: number
-  /** The script a worker runs. */
-  readonly exec: string
-  readonly execArgv: readonly string[]
-  readonly scheduling: 'shared' | 'round-robin'
-  /** A file descriptor that every worker inherits behind its channel, once the fleet starts. */
-  readonly inheritedFd?: () => number | undefined
-  readonly times: WorkerTimes
-  readonly log: Logger
-  readonly policy?: RestartPolicy
-  /** Made anew for each worker: it carries the registry of that moment. */
-  readonly createInit: () => InitMessage
-}
-
-/** A place in the fleet, and the worker that serves in it. */
-interface Slot {
-  readonly number: number
-  current: WorkerProcess | undefined
-}
-
-interface FleetEvents {
-  message: [WorkerProcess, MessageToPrimary]
-  /** A worker ended, whatever for. */
-  exit: [WorkerProcess, WorkerExit]
-  /** The workers cannot start at all: nothing more is tried. */
-  failed: [reason: string]
-  /** Every place is filled with a ready worker. */
-  complete: []
-}
 
 /** How often workers are looked at for what they owe. */
 const TICK_MS = 250
-
-/** Signals by which a process ends of its own fault; people and systems send the others. */
-const CRASH_SIGNALS = new Set(['SIGSEGV', 'SIGABRT', 'SIGBUS', 'SIGILL', 'SIGFPE', 'SIGTRAP', 'SIGSYS'])
 
 export class WorkerFleet extends EventEmitter<FleetEvents> {
   readonly #options: FleetOptions
@@ -114,14 +77,7 @@ export class WorkerFleet extends EventEmitter<FleetEvents> {
    * @throws StartupError when one of them cannot start
    */
   async start(): Promise<void> {
-    // With round-robin the connection in transit to a dying worker hangs for ever: only on request.
-    // The policy is frozen by the first fork or set-up, so it comes first.
-    const isShared = this.#options.scheduling === 'shared'
-    cluster.schedulingPolicy = isShared ? cluster.SCHED_NONE : cluster.SCHED_RR
-    const { exec, execArgv } = this.#options
-    const fd = this.#options.inheritedFd?.()
-    const stdio = [0, 1, 2, 'ipc' as const, ...(fd === undefined ? [] : [fd])]
-    cluster.setupPrimary({ exec, args: [], execArgv: [...execArgv], serialization: 'json', stdio })
+    setUpCluster(this.#options)
     const complete = new Promise<void>((resolve, reject) => {
       this.once('complete', resolve)
       this.once('failed', reason => reject(new StartupError(reason)))
@@ -257,10 +213,7 @@ export class WorkerFleet extends EventEmitter<FleetEvents> {
   }
 
   #replace(worker: WorkerProcess, exit: WorkerExit, slot: Slot | undefined): void {
-    // A reason means that it failed in our eyes; without one such a signal and a clean end came from outside.
-    const isOutside = exit.signal === null ? exit.code === 0 : !CRASH_SIGNALS.has(exit.signal)
-    // One that was ended for its silence was stopped or blocked, and ended late enough.
-    const wasKilled = (exit.reason === undefined || exit.wasSilent) && isOutside
+    const wasKilled = isKilledFromOutside(exit)
     const { readyForMs } = exit
     const decision = this.#policy.onDeath({ atMs: performance.now(), readyForMs, wasKilled })
     if (decision.action === 'stop') {
@@ -323,12 +276,4 @@ export class WorkerFleet extends EventEmitter<FleetEvents> {
     }
     return true
   }
-}
-
-function factsOf({ id, pid }: WorkerProcess): { worker: number; workerPid: number | undefined } {
-  return { worker: id, workerPid: pid }
-}
-
-function describeExit({ code, signal }: WorkerExit): string {
-  return signal === null ? `exit code ${code}` : signal
 }
