@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { get, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { buffer } from 'node:stream/consumers'
+import { gunzipSync } from 'node:zlib'
 import t from 'tap'
 import { ROOT_GROUP, serveEntries } from '../support/service-client.js'
 
@@ -39,6 +40,23 @@ t.test('a value is the same from the archive and from memory, whatever its lengt
     t.equal(fromMemory, data.length <= 2 * 1024 * 1024 ? 2 : 0, `${name}: ${timings}`)
   }
   t.strictSame(service.logged, [])
+})
+
+t.test('a deflated value and its gzip member are both kept, and neither is taken for the other', async t => {
+  const data = 'deflated '.repeat(5000)
+  const service = await serveEntries(t, [ROOT_GROUP, { name: 'c/0', data, method: 8 }])
+  const timings: string[] = []
+  for (let round = 0; round < 4; round++) {
+    for (const coding of ['gzip', 'identity']) {
+      const headers = { 'accept-encoding': coding }
+      const answer = await service.app.inject({ url: '/zarr/a/c/0', headers })
+      const body = coding === 'gzip' ? gunzipSync(answer.rawPayload).toString() : answer.body
+      if (body !== data) t.fail(`${coding}, round ${round}`)
+      timings.push(String(answer.headers['server-timing']))
+    }
+  }
+  // Each of both is read once when it is asked for first, and the one that came first once more to be kept.
+  t.equal(timings.filter(timing => timing.includes('from memory')).length, 5, timings.join())
 })
 
 t.test('nothing is kept in memory when the cache is off', async t => {
