@@ -1,9 +1,10 @@
 // Random access to a local regular file through a file descriptor of this process. Knows nothing of ZIP.
-import { type BigIntStats, close, constants, fstat, fstatSync, open, read, readSync } from 'node:fs'
+import { type BigIntStats, close, constants, fstat, fstatSync, open } from 'node:fs'
 import { promisify } from 'node:util'
-import { type ErrorCode, ZipzarrError } from '../errors.js'
+import { ZipzarrError } from '../errors.js'
 import { attempt, type MaybePromise } from '../memory/maybe-promise.js'
 import { BlockingReads } from './blocking-reads.js'
+import { ioError, pieceLength, readPiece, readPieceSync } from './file-pieces.js'
 import {
   type ByteIdentity,
   identityDifference,
@@ -17,8 +18,6 @@ const statFile = promisify(fstat) as (fd: number, options: { bigint: true }) => 
 
 // O_NONBLOCK: opening a FIFO or a device put in the archive's place must not hang before it is refused.
 const OPEN_FLAGS = constants.O_RDONLY | constants.O_NONBLOCK
-/** Linux moves at most 2^31 - 4096 bytes in one read; larger reads are made in pieces. */
-const MAX_PIECE_BYTES = 1 << 30
 /** A longer read would hold up other requests even where all its pages are warm: 4 MiB with what lies before them. */
 const MAX_IMMEDIATE_BYTES = (4 * 1024 + 256) * 1024
 
@@ -209,27 +208,6 @@ export class FileBytes implements RandomAccess {
   }
 }
 
-function pieceLength(target: Buffer, done: number): number {
-  return Math.min(target.length - done, MAX_PIECE_BYTES)
-}
-
-function readPiece(...part: [fd: number, target: Buffer, at: number, length: number, offset: number]) {
-  return new Promise<number>((resolve, reject) => {
-    read(...part, (cause, count) => {
-      if (cause === null) resolve(count)
-      else reject(ioError('READ_FAILED', 'the read failed', cause))
-    })
-  })
-}
-
-function readPieceSync(...part: [fd: number, target: Buffer, at: number, length: number, offset: number]) {
-  try {
-    return readSync(...part)
-  } catch (cause) {
-    throw ioError('READ_FAILED', 'the read failed', cause)
-  }
-}
-
 /** What `stat` with `bigint` says. */
 export function identityOf(stats: BigIntStats): ByteIdentity {
   const { size, mtimeNs, ctimeNs, ino } = stats
@@ -238,12 +216,6 @@ export function identityOf(stats: BigIntStats): ByteIdentity {
 
 function changed(how: string): ZipzarrError {
   return new ZipzarrError('STORE_CHANGED', `the archive is not the one that was indexed: ${how}`)
-}
-
-/** The system's message names the path; ours names only its code, the rest stays in `cause` for the log. */
-function ioError(code: ErrorCode, what: string, cause: unknown): ZipzarrError {
-  const errno = (cause as NodeJS.ErrnoException).code ?? 'unknown error'
-  return new ZipzarrError(code, `${what} (${errno})`, { cause })
 }
 
 function shortRead(expected: number, found: number): ZipzarrError {

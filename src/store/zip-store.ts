@@ -1,12 +1,10 @@
 // A Zarr store in a ZIP archive: keys below a root folder, found through the index, read by position. Holds
 // no list of keys and no state but caches, so a store of a million entries opens in milliseconds.
-import { Buffer } from 'node:buffer'
-import { createHash } from 'node:crypto'
-import { identityDifference, type RandomAccess } from '../bytes/random-access.js'
+import type { Buffer } from 'node:buffer'
+import type { RandomAccess } from '../bytes/random-access.js'
 import { isZipzarrError, ZipzarrError } from '../errors.js'
 import { CacheBudget } from '../memory/lru.js'
 import { type MaybePromise, recover, then } from '../memory/maybe-promise.js'
-import { METHOD_STORED } from '../zip/directory/central-directory.js'
 import { DEFAULT_MAX_VALUE_BYTES } from '../zip/directory/limits.js'
 import { type Entry, EntryFinder } from '../zip/entries/entry-finder.js'
 import { EntryReader } from '../zip/entries/entry-reader.js'
@@ -14,7 +12,9 @@ import type { IndexFacts } from '../zip/index/index-facts.js'
 import type { ZipIndex } from '../zip/index/zip-index.js'
 import { metadataNames } from './archive-index.js'
 import { clampRange } from './byte-range.js'
+import { archiveTag, requireIndexed } from './indexed-archive.js'
 import type { NodePath, StoreId, StoreKey } from './keys.js'
+import { sortByName } from './name-order.js'
 import type {
   ArchiveBytes,
   ByteRange,
@@ -25,6 +25,7 @@ import type {
   SubtreeTotals,
   ValueStat,
 } from './store.js'
+import { statOf } from './value-stat.js'
 
 export interface ZipStoreOptions {
   readonly id: StoreId
@@ -87,12 +88,7 @@ export class ZipStore implements ReadableStore {
    * @throws ZipzarrError STORE_CHANGED, READ_FAILED
    */
   static async open(options: ZipStoreOptions): Promise<ZipStore> {
-    const { source, index } = options
-    await source.checkUnchanged()
-    requireSameArchive(source, index.facts)
-    const expected = Buffer.from(index.facts.endRecord, 'hex').subarray(0, END_RECORD_BYTES)
-    const found = await source.read(index.facts.endRecordByteOffset, expected.length)
-    if (!found.equals(expected)) throw changed('its end of central directory record is another one')
+    await requireIndexed(options.source, options.index.facts)
     return new ZipStore(options)
   }
 
@@ -250,36 +246,4 @@ export class ZipStore implements ReadableStore {
   #notice(error: unknown): void {
     if (isZipzarrError(error) && error.code === 'STORE_CHANGED') this.#change ??= error
   }
-}
-
-const END_RECORD_BYTES = 22
-
-function statOf(entry: Entry): ValueStat {
-  const { byteLength, storedByteLength, crc32, method } = entry.record
-  const tag = [crc32, byteLength, storedByteLength, method].map(value => value.toString(16)).join('-')
-  return { byteLength, storedByteLength, crc32, isStored: method === METHOD_STORED, tag, method }
-}
-
-/** Byte order of the names in UTF-8. JavaScript's order of strings differs from it only beyond U+FFFF. */
-function sortByName(entries: DirectoryEntry[]): DirectoryEntry[] {
-  const isSimple = entries.every(entry => !/[\ud800-\udfff]/.test(entry.name))
-  if (isSimple) return entries.sort((a, b) => (a.name < b.name ? -1 : 1))
-  return entries.sort((a, b) => Buffer.compare(Buffer.from(a.name), Buffer.from(b.name)))
-}
-
-/** Unlike a value's, this tag is of one state of one file: ranges of it must never be mixed with another's. */
-function archiveTag(facts: IndexFacts): string {
-  const { size, mtimeNs, ctimeNs, inode } = facts.identity
-  const hash = createHash('sha256').update([size, mtimeNs, ctimeNs, inode, facts.endRecord].join('\n'))
-  return hash.digest('hex').slice(0, 32)
-}
-
-function requireSameArchive(source: RandomAccess, facts: IndexFacts): void {
-  const field = identityDifference(source.identity, facts.identity)
-  if (field !== undefined)
-    throw changed(`${field} was ${facts.identity[field]} when it was indexed, now ${source.identity[field]}`)
-}
-
-function changed(what: string): ZipzarrError {
-  return new ZipzarrError('STORE_CHANGED', `the archive is not the one that was indexed: ${what}`)
 }

@@ -28,7 +28,17 @@ import {
   readOptions,
   StoredReader,
 } from './stored-reader.js'
-import { describe, inflate, invalid, isInflatedAtOnce, mismatch, tooLarge, verified } from './value-check.js'
+import {
+  describe,
+  inflate,
+  invalid,
+  isInflatedAtOnce,
+  MAX_HEADER_BYTES,
+  mismatch,
+  tooLarge,
+  type ValueSizes,
+  verified,
+} from './value-check.js'
 
 export interface EntryReaderOptions extends EntryArea {
   /** Longest value read as a whole. */
@@ -55,8 +65,8 @@ export class EntryReader {
   /** Whether a value would be had at once, if nothing is waited for before. */
   isImmediate({ method: number, byteLength, storedByteLength }: ValueSizes): boolean {
     const method = METHODS.get(number)
-    if (method !== undefined && !isInflatedAtOnce(method, byteLength)) return false
-    return this.#source.isImmediate(storedByteLength + MAX_HEADER_BYTES)
+    const isInflated = method === undefined || isInflatedAtOnce(method, byteLength)
+    return isInflated && this.#source.isImmediate(storedByteLength + MAX_HEADER_BYTES)
   }
 
   /** The whole value, verified. The buffer is the caller's. */
@@ -245,15 +255,5 @@ export class EntryReader {
       throw tooLarge(entry, this.#options.maxValueBytes)
   }
 }
-
-/** Of a value: what says how it can be read. */
-export interface ValueSizes {
-  readonly method: number
-  readonly byteLength: number
-  readonly storedByteLength: number
-}
-
-/** Fixed fields, the longest name and the longest extra field of a local header (APPNOTE 4.3.7). */
-const MAX_HEADER_BYTES = 30 + 2 * 0xffff
 
 const SUSPICIOUS: ReadonlySet<ErrorCode> = new Set(['ENTRY_INVALID', 'CHECKSUM_MISMATCH'])

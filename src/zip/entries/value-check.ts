@@ -5,6 +5,16 @@ import { type MaybePromise, recover } from '../../memory/maybe-promise.js'
 import type { Method } from '../methods/method.js'
 import type { Entry } from './entry-finder.js'
 
+/** Of a value: what says how it can be read. */
+export interface ValueSizes {
+  readonly method: number
+  readonly byteLength: number
+  readonly storedByteLength: number
+}
+
+/** Fixed fields, the longest name and the longest extra field of a local header (APPNOTE 4.3.7). */
+export const MAX_HEADER_BYTES = 30 + 2 * 0xffff
+
 /** A longer value is inflated off the event loop, where its method can be. */
 const MAX_IMMEDIATE_BYTES = 4 * 1024 * 1024
 
