@@ -19,6 +19,7 @@ const LAYERS: ReadonlyArray<readonly [place: string, mayImport: readonly string[
   ['src/zip/index/', ['layer0', 'src/memory/', 'src/bytes/', 'src/zip/directory/']],
   ['src/zip/methods/', ['layer0', 'src/kernels/']],
   ['src/zip/entries/', ['layer0', 'src/memory/', 'src/bytes/', 'src/zip/']],
+  ['src/store/descriptor/', ['layer0', 'src/memory/', 'src/bytes/', 'src/zip/', 'src/store/']],
   ['src/store/', ['layer0', 'src/memory/', 'src/bytes/', 'src/zip/']],
   ['src/zarr/json/', ['layer0', 'src/memory/']],
   ['src/zarr/data-types/', ['layer0', 'src/zarr/json/']],

@@ -2,7 +2,7 @@
 import type { ErrorCode } from '../errors.js'
 import type { MaybePromise } from '../memory/maybe-promise.js'
 import type { ArchiveContents } from '../store/archive-contents.js'
-import type { StoreDescriptor } from '../store/descriptor.js'
+import type { StoreDescriptor } from '../store/descriptor/descriptor.js'
 import type { StoreId } from '../store/keys.js'
 import type { ReadableStore } from '../store/store.js'
 

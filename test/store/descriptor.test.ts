@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import t from 'tap'
-import { parseDescriptor, parseDescriptorText, serializeDescriptor } from '../../src/store/descriptor.js'
+import {
+  parseDescriptor,
+  parseDescriptorText,
+  serializeDescriptor,
+} from '../../src/store/descriptor/descriptor.js'
 import { anyDescriptor, exampleDescriptor, fieldPaths, withField } from '../support/descriptors.js'
 
 const refused = { name: 'ZipzarrError', code: 'DESCRIPTOR_INVALID' }

@@ -16,8 +16,12 @@ import fc from 'fast-check'
 import t from 'tap'
 import { FileBytes } from '../../src/bytes/file-bytes.js'
 import { buildArchiveIndex } from '../../src/store/archive-index.js'
-import { parseDescriptorText, type StoreDescriptor, serializeDescriptor } from '../../src/store/descriptor.js'
-import { reopenStore } from '../../src/store/reopen.js'
+import {
+  parseDescriptorText,
+  type StoreDescriptor,
+  serializeDescriptor,
+} from '../../src/store/descriptor/descriptor.js'
+import { reopenStore } from '../../src/store/descriptor/reopen.js'
 import { ZipStore } from '../../src/store/zip-store.js'
 import { ZipIndex } from '../../src/zip/index/zip-index.js'
 import { anyArchive, smallArchive } from '../support/archives.js'

@@ -11,7 +11,6 @@ export interface ObservedValue {
   stat: unknown
   bytes: string
   ranges: string[]
-  isAtOnce: boolean
   deflated: unknown
 }
 
@@ -155,19 +154,8 @@ async function observeValue(store: ReadableStore, key: StoreKey): Promise<Observ
     stat: { ...store.stat(key) },
     bytes: hash(await store.get(key)),
     ranges,
-    isAtOnce: isAtOnce(store, key),
     deflated: deflated === undefined ? null : { ...deflated, bytes: hash(await wholeOf(deflated.bytes)) },
   }
-}
-
-/** Whether `get` answers at once, which has to be what `isImmediate` says. */
-function isAtOnce(store: ReadableStore, key: StoreKey): boolean {
-  const stat = store.stat(key)
-  if (stat === undefined) return false
-  const said = store.isImmediate(stat)
-  const value = store.get(key)
-  assert.equal(!(value instanceof Promise), said)
-  return said
 }
 
 async function wholeOf(bytes: Uint8Array | AsyncIterable<Uint8Array>): Promise<Uint8Array | undefined> {

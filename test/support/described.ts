@@ -2,8 +2,8 @@
 import { utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { indexArchive } from '../../src/registry/indexing/index-archive.js'
-import { describeStore } from '../../src/store/describe.js'
-import type { StoreDescriptor } from '../../src/store/descriptor.js'
+import { describeStore } from '../../src/store/descriptor/describe.js'
+import type { StoreDescriptor } from '../../src/store/descriptor/descriptor.js'
 import type { StoreId } from '../../src/store/keys.js'
 
 export interface Place {

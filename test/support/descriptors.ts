@@ -1,6 +1,6 @@
 // Descriptors for tests: one valid by hand, and every valid one there is by generation.
 import fc from 'fast-check'
-import type { StoreDescriptor } from '../../src/store/descriptor.js'
+import type { StoreDescriptor } from '../../src/store/descriptor/descriptor.js'
 import type { StoreId } from '../../src/store/keys.js'
 
 export const exampleDescriptor: StoreDescriptor = {

@@ -1,7 +1,7 @@
 // A process that knows nothing but what it is sent: reopens stores from descriptors and says what it sees.
 import { isZipzarrError } from '../../src/errors.js'
-import { parseDescriptorText } from '../../src/store/descriptor.js'
-import { reopenStore } from '../../src/store/reopen.js'
+import { parseDescriptorText } from '../../src/store/descriptor/descriptor.js'
+import { reopenStore } from '../../src/store/descriptor/reopen.js'
 import { observe } from '../store/store-contract.js'
 import type { ReopenReply, ReopenRequest } from './reopen-process.js'
 

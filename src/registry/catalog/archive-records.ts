@@ -1,5 +1,5 @@
 // What the registry says of each archive that its owner follows: one record, told anew only when it is news.
-import { describeStore } from '../../store/describe.js'
+import { describeStore } from '../../store/descriptor/describe.js'
 import { locationKey } from '../discovery/store-id.js'
 import type { IndexedArchive } from '../indexing/index-archive.js'
 import type { StoreRecord } from '../stores.js'

@@ -1,17 +1,17 @@
 // Reopens a store from its descriptor in any process that sees the data roots: an observably equal store, or a
 // named error, within a deadline. Everything the descriptor says is held against the archive; nothing is guessed.
 import { join } from 'node:path'
-import { FileBytes } from '../bytes/file-bytes.js'
-import type { RandomAccess } from '../bytes/random-access.js'
-import { WatchedBytes } from '../bytes/watched-bytes.js'
-import { isZipzarrError, ZipzarrError } from '../errors.js'
-import type { CacheBudget } from '../memory/lru.js'
-import { ZipIndex } from '../zip/index/zip-index.js'
-import { buildArchiveIndex, isFolder, zarrFormatAt } from './archive-index.js'
-import { resolveBelow } from './confine.js'
+import { FileBytes } from '../../bytes/file-bytes.js'
+import type { RandomAccess } from '../../bytes/random-access.js'
+import { WatchedBytes } from '../../bytes/watched-bytes.js'
+import { isZipzarrError, ZipzarrError } from '../../errors.js'
+import type { CacheBudget } from '../../memory/lru.js'
+import { ZipIndex } from '../../zip/index/zip-index.js'
+import { buildArchiveIndex, isFolder, zarrFormatAt } from '../archive-index.js'
+import { resolveBelow } from '../confine.js'
+import { ZipStore } from '../zip-store.js'
 import { parseDescriptor, type StoreDescriptor } from './descriptor.js'
 import { isSameArchive } from './same-archive.js'
-import { ZipStore } from './zip-store.js'
 
 export interface ReopenOptions {
   /** Absolute paths of the data roots by the names that descriptors use. */

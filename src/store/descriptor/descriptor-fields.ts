@@ -1,6 +1,6 @@
 // The field checks a store descriptor is made of: exact type, one canonical form, nothing unknown. They know
 // values and field names, nothing of what a field means.
-import { ZipzarrError } from '../errors.js'
+import { ZipzarrError } from '../../errors.js'
 
 /** Longest part of a refused value that a message repeats. */
 const MAX_SHOWN_LENGTH = 80

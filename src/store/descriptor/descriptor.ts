@@ -1,6 +1,7 @@
 // The descriptor: how to reopen a read-only store in another process, as complete, versioned plain data.
 // Says how it is written and checked; making one is in describe.ts, reopening in reopen.ts.
-import { ZipzarrError } from '../errors.js'
+import { ZipzarrError } from '../../errors.js'
+import { archivePathProblem, keyProblem, type StoreId, storeIdProblem } from '../keys.js'
 import {
   integerIn,
   invalid,
@@ -12,7 +13,6 @@ import {
   show,
   stringThat,
 } from './descriptor-fields.js'
-import { archivePathProblem, keyProblem, type StoreId, storeIdProblem } from './keys.js'
 
 export const DESCRIPTOR_VERSION = 2
 

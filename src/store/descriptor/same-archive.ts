@@ -1,9 +1,9 @@
 // Whether an archive holds what was indexed, told by its contents: asked when the system says that something about
 // the file changed and not what. A chmod or a new hard link does that, and so does a rewrite that restores the time.
-import type { RandomAccess } from '../bytes/random-access.js'
-import { crc32 } from '../crc32.js'
-import { isZipzarrError } from '../errors.js'
-import { findEndRecord } from '../zip/directory/end-of-central-directory.js'
+import type { RandomAccess } from '../../bytes/random-access.js'
+import { crc32 } from '../../crc32.js'
+import { isZipzarrError } from '../../errors.js'
+import { findEndRecord } from '../../zip/directory/end-of-central-directory.js'
 import type { StoreDescriptor } from './descriptor.js'
 
 /** Read and checked in pieces, between which the event loop turns. */
