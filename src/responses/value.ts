@@ -123,7 +123,7 @@ function atOnce(value: ValueHead, decision: Decision, reading: ValueReading): Ma
   const { store, slabPool } = reading
   const timing = new ServerTiming()
   const memory = new BorrowedMemory(slabPool)
-  const signal = store.isImmediate(value.stat) ? {} : { signal: reading.signal() }
+  const signal = store.isImmediate(readSizes(value.stat, part)) ? {} : { signal: reading.signal() }
   const read = (): MaybePromise<Uint8Array> =>
     then(readBody(value, part, { store, options: { ...signal, allocate: memory.acquire } }), present)
   const answer = (bytes: Uint8Array): Response => {
@@ -142,6 +142,12 @@ function atOnce(value: ValueHead, decision: Decision, reading: ValueReading): Ma
     }),
     answer,
   )
+}
+
+/** Of a stored value only the part is read; of any other all of it. */
+function readSizes(stat: ValueStat, part: Part): ValueStat {
+  if (part.kind !== 'range' || !stat.isStored) return stat
+  return { ...stat, byteLength: part.byteLength, storedByteLength: part.byteLength }
 }
 
 function readBody(

@@ -92,7 +92,7 @@ export class ChunkDecoder {
       if (stat === undefined || stat.byteLength > maxStoredBytes || !this.#store.isImmediate(stat))
         return undefined
       const encoded = this.#store.get(chunk.key, { allocate: lend })
-      // Only a failure waits: asked again, the same one is found, and whether the archive changed.
+      // A failure, or a file that became slow between two reads: asked again, the chunk is loaded with waiting.
       if (encoded instanceof Promise) encoded.catch(() => undefined)
       if (encoded === undefined || encoded instanceof Promise) return undefined
       const decoded = this.#decode(chunk, encoded, { allocate: allocate ?? lend, needed })
