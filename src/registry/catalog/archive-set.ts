@@ -65,14 +65,14 @@ export class ArchiveSet {
   }
 
   /** Acts on what a scan found; answers in how many milliseconds the next one is wanted. */
-  reconcile(findings: ScanResult): number | undefined {
-    for (const [key, { location }] of findings.found) {
+  reconcile(scanned: ScanResult): number | undefined {
+    for (const [key, { location }] of scanned.found) {
       if (this.#tracked.has(key) || this.#dismissed.has(key)) continue
       this.#tracked.set(key, new TrackedArchive(location, storeIdOf(location), key))
     }
     this.ids.assign()
     const followed = this.all
-    const delays = followed.map(archive => this.#act(archive, findings.observationOf(archive.location)))
+    const delays = followed.map(archive => this.#act(archive, scanned.observationOf(archive.location)))
     const wanted = delays.filter(delay => delay !== undefined)
     return wanted.length === 0 ? undefined : Math.min(...wanted)
   }

@@ -215,11 +215,11 @@ export class RegistryService implements StoreMutations {
     const saved = await file.readIfChanged()
     if (saved !== undefined) archives.follow(saved)
     const named = archives.all.filter(archive => archive.isRegistered).map(archive => archive.location)
-    const findings = await findArchives(this.#roots, named)
-    this.#unpacked = findings.unpacked
-    this.#tell(findings.skipped, 'left out')
-    this.#tell(findings.unreadable, 'cannot be read: what is known of it stays')
-    const wantedMs = archives.reconcile(findings)
+    const scanned = await findArchives(this.#roots, named)
+    this.#unpacked = scanned.unpacked
+    this.#tell(scanned.skipped, 'left out')
+    this.#tell(scanned.unreadable, 'cannot be read: what is known of it stays')
+    const wantedMs = archives.reconcile(scanned)
     const keepers = archives.ids.takeNewKeepers()
     if (keepers.length > 0) await this.#keepIds(keepers)
     if (!archives.isIndexing) this.#log?.flush()
@@ -249,8 +249,8 @@ export class RegistryService implements StoreMutations {
   }
 
   /** Each place is told of once: scans see it again and again. */
-  #tell(findings: readonly ScanProblem[], what: string): void {
-    for (const { root, path, reason } of findings) {
+  #tell(scanned: readonly ScanProblem[], what: string): void {
+    for (const { root, path, reason } of scanned) {
       const key = `${root}/${path} ${reason}`
       if (this.#told.has(key)) continue
       this.#told.add(key)
