@@ -5,7 +5,7 @@ import { FORMATS } from '../src/formats/index.js'
 import { OCTET_STREAM } from '../src/http/media-types.js'
 import { ServerTiming } from '../src/http/server-timing.js'
 import type { MaybePromise } from '../src/memory/maybe-promise.js'
-import { abortSignalOf } from '../src/plugins/client.js'
+import { stopOf } from '../src/plugins/client.js'
 import { arrayResponse, prepareArrayPart } from '../src/responses/array-response.js'
 import type { OpenArrays } from '../src/responses/open-array.js'
 import type { RequestContext } from '../src/responses/request-context.js'
@@ -75,6 +75,6 @@ function encodedResponse(
     store,
     slabPool: array.resources.slabPool,
     maxInflatedBytes: maxResponseBytes,
-    signal: () => abortSignalOf(reply),
+    stop: stopOf(reply),
   })
 }

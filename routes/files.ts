@@ -6,7 +6,7 @@ import { contentDisposition } from '../src/http/header-value.js'
 import { OCTET_STREAM, ZIP_TYPE } from '../src/http/media-types.js'
 import { acceptedOffer } from '../src/http/negotiation.js'
 import { quoteTag } from '../src/http/validators.js'
-import { abortSignalOf } from '../src/plugins/client.js'
+import { stopOf } from '../src/plugins/client.js'
 import type { StoreLease } from '../src/registry/stores.js'
 import { decide } from '../src/responses/decide.js'
 import type { RequestContext } from '../src/responses/request-context.js'
@@ -68,7 +68,7 @@ function archiveResponse({ app, request, reply }: RequestContext, { store, recor
   const { part, ...decided } = decide(resource, request)
   if (part.kind === 'none') return decided
   const span = part.kind === 'range' ? part : { byteOffset: 0, byteLength: total }
-  const pieces = archivePieces(archive, { ...span, signal: abortSignalOf(reply) })
+  const pieces = archivePieces(archive, { ...span, signal: stopOf(reply).signal })
   return { ...decided, body: { pieces } }
 }
 

@@ -39,8 +39,8 @@ export const metadataRoutes: FastifyPluginAsyncTypebox<{ arrays: OpenArrays }> =
     handler: (request, reply) =>
       withStore(app, request.params.storeId, async ({ store }) => {
         const path = parseNodePath(request.query.path)
-        const text = await documents.get(store, path, () =>
-          budget.run(documentCost(store, path), undefined, () => describe(store, path)),
+        const text = await documents.get(store, path, async () =>
+          budget.run(documentCost(store, path), () => describe(store, path)),
         )
         return send(reply, documentResponse(request, text, app.services.config))
       }),

@@ -1,6 +1,6 @@
 // The nodes below a path, page by page.
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { abortSignalOf } from '../src/plugins/client.js'
+import { stopOf } from '../src/plugins/client.js'
 import { nodeDocument } from '../src/responses/documents/store-document.js'
 import { withStore } from '../src/responses/store-access.js'
 import { parseNodePath } from '../src/store/keys.js'
@@ -31,7 +31,7 @@ export const nodesRoutes: FastifyPluginAsyncTypebox = async app => {
           depth: countOf(query.depth, 'depth', DEPTH),
           limit: countOf(query.limit, 'limit', LIMIT),
           maxDocumentBytes: MAX_PAGE_DOCUMENT_BYTES,
-          signal: abortSignalOf(reply),
+          signal: stopOf(reply).signal,
           ...(query.cursor !== undefined && { after: parseNodePath(query.cursor) }),
         }
         const page = await listNodes(store, options, nodeDocument)

@@ -78,7 +78,7 @@ export const sliceRoutes: FastifyPluginAsyncTypebox<{ arrays: OpenArrays }> = as
     const prepared = prepareArrayPart({ array, selection: array.resolve(parts), output, accept, config })
     const name = nameOf(request)
     if (request.method !== 'POST' && name.length <= MAX_KEPT_NAME) {
-      const byteLength = PREPARED_BYTES + 8 * name.length + PIECE_BYTES * (prepared.plan?.pieces.length ?? 0)
+      const byteLength = PREPARED_BYTES + 8 * name.length + PIECE_BYTES * (prepared.small?.chunkCount ?? 0)
       kept.set(store, name, { array: new WeakRef(array), prepared }, byteLength)
     }
     return { array, prepared }

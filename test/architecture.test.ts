@@ -78,6 +78,7 @@ const GROUPS: Record<string, readonly string[]> = {
     'src/errors.ts',
     'src/crc32.ts',
     'src/kernels/',
+    'src/memory/maybe-promise.ts',
     'src/zarr/json/',
     'src/zarr/data-types/',
     'src/zarr/metadata/',

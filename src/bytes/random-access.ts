@@ -50,7 +50,7 @@ export interface RandomAccess {
 export type Allocate = (byteLength: number) => Uint8Array
 
 export interface ReadOptions {
-  signal?: AbortSignal
+  signal?: AbortSignal | undefined
   into?: Buffer
   /** One of many reads in a row: never on the event loop, however warm the file is. */
   isBulk?: boolean

@@ -22,8 +22,6 @@ export interface KernelFunctions {
   ): number
   lzmaProduced(): number
   unshuffle(input: number, output: number, itemSize: number, itemCount: number): void
-  /** From planes that lie apart: `table` holds a pointer of 32 bits for each. */
-  unshufflePlanes(table: number, output: number, itemSize: number, itemCount: number): void
   bitUnshuffle(input: number, output: number, planes: number, itemSize: number, itemCount: number): void
   /** Bytes written, or -1 damaged, -2 checksum wrong, -3 output too small. `work`: 900,000 u32. */
   bzip2Decode(input: number, inputEnd: number, work: number, output: number, outputEnd: number): number
@@ -66,14 +64,6 @@ export interface KernelFunctions {
     outputAdvance: number,
     pattern: number,
   ): void
-  copyRows(
-    input: number,
-    output: number,
-    length: number,
-    rows: number,
-    inputPitch: number,
-    outputPitch: number,
-  ): void
   freeMemoryStart(): number
 }
 
@@ -82,8 +72,6 @@ export interface Reservation {
   readonly functions: KernelFunctions
   /** All of the kernel memory. What a region held before is still in it: write first, then read. */
   readonly memory: Uint8Array
-  /** The same in words of 32 bits. */
-  readonly words: Uint32Array
   /** Where each region begins, in the order asked for. */
   readonly regions: readonly number[]
 }
@@ -106,23 +94,15 @@ const INITIAL_PAGES = 1024
 const MAX_MEMORY_BYTES = 2 ** 31 - PAGE
 /** Memory beyond this is given back once the use is over. */
 const KEPT_MEMORY_BYTES = INITIAL_PAGES * PAGE
-/** Of the kept memory, what scratch may take; the rest is left to the kernels that work on it. */
-const MAX_SCRATCH_BYTES = KEPT_MEMORY_BYTES / 2
 /** Room after each region for the decoders' 16-byte copies. */
 const SLACK = 64
 
-/** Regions are taken from the low end, scratch from the high end: neither overwrites the other. */
 interface Instance {
   readonly functions: KernelFunctions
   readonly memory: WasmMemory
   view: Uint8Array
-  /** The same memory in words of 32 bits. */
-  words: Uint32Array
-  /** Where the scratch in use begins; the end of the memory when there is none. */
-  scratchStart: number
-  /** How far up regions, and how far down scratch, have ever reached: between them no page was touched. */
+  /** How far up regions have ever reached: no page beyond was touched. */
   highestRegionEnd: number
-  lowestScratchStart: number
 }
 
 let compiled: object | undefined
@@ -133,16 +113,12 @@ function instantiate(): Instance {
   const memory = new WebAssembly.Memory({ initial: INITIAL_PAGES, maximum: MAX_MEMORY_BYTES / PAGE })
   const { exports } = new WebAssembly.Instance(compiled, { env: { memory } })
   const view = new Uint8Array(memory.buffer)
-  const words = new Uint32Array(memory.buffer)
-  const end = view.length
-  const functions = exports as KernelFunctions
-  return { functions, memory, view, words, scratchStart: end, highestRegionEnd: 0, lowestScratchStart: end }
+  return { functions: exports as KernelFunctions, memory, view, highestRegionEnd: 0 }
 }
 
 /** Bytes of memory the kernels have taken from the system. */
 export function kernelMemoryBytes(): number {
-  if (instance === undefined) return 0
-  return instance.highestRegionEnd + instance.view.length - instance.lowestScratchStart
+  return instance?.highestRegionEnd ?? 0
 }
 
 /**
@@ -151,48 +127,15 @@ export function kernelMemoryBytes(): number {
  */
 export function withKernels<T>(byteLengths: readonly number[], use: (reservation: Reservation) => T): T {
   instance ??= instantiate()
-  const { regions, end } = layOut(instance, byteLengths)
-  // Scratch in use must stay where it is, so what does not fit below it works in a memory of its own.
-  const held = hasScratch(instance) && end > instance.scratchStart ? instantiate() : instance
-  try {
-    if (end > held.scratchStart) grow(held, end)
-    held.highestRegionEnd = Math.max(held.highestRegionEnd, end)
-    return use({ functions: held.functions, memory: held.view, words: held.words, regions })
-  } finally {
-    if (held === instance && held.view.length > KEPT_MEMORY_BYTES) instance = undefined
-  }
-}
-
-/**
- * Runs `use` with a lender of kernel memory: what is read or decoded into it needs no copy to be worked on by
- * kernels. Synchronous; the bytes are nobody's once `use` has ended. Beyond its bound ordinary memory is lent.
- */
-export function withScratch<T>(use: (lend: (byteLength: number) => Uint8Array) => T): T {
-  instance ??= instantiate()
   const held = instance
-  const before = held.scratchStart
+  const { regions, end } = layOut(held, byteLengths)
   try {
-    return use(byteLength => lendScratch(held, byteLength))
+    if (end > held.view.length) grow(held, end)
+    held.highestRegionEnd = Math.max(held.highestRegionEnd, end)
+    return use({ functions: held.functions, memory: held.view, regions })
   } finally {
-    held.scratchStart = before
+    if (held.view.length > KEPT_MEMORY_BYTES) instance = undefined
   }
-}
-
-/** True for scratch: such bytes must be copied by whoever wants to keep them. */
-export function isKernelMemory(bytes: Uint8Array): boolean {
-  return bytes.buffer === instance?.view.buffer
-}
-
-function lendScratch(held: Instance, byteLength: number): Uint8Array {
-  const start = alignDown(held.scratchStart - byteLength - SLACK)
-  if (start < held.view.length - MAX_SCRATCH_BYTES) return uninitialized(byteLength)
-  held.scratchStart = start
-  held.lowestScratchStart = Math.min(held.lowestScratchStart, start)
-  return new Uint8Array(held.view.buffer, start, byteLength)
-}
-
-function hasScratch(held: Instance): boolean {
-  return held.scratchStart < held.view.length
 }
 
 function layOut(held: Instance, byteLengths: readonly number[]): { regions: number[]; end: number } {
@@ -220,24 +163,37 @@ function grow(held: Instance, needed: number): void {
       cause,
     })
   }
-  // Only ever without scratch in use: where it begins moves with the end.
   held.view = new Uint8Array(held.memory.buffer)
-  held.words = new Uint32Array(held.memory.buffer)
-  held.scratchStart = held.view.length
-  held.lowestScratchStart = held.view.length
 }
 
 function align(offset: number): number {
   return Math.ceil(offset / SLACK) * SLACK
 }
 
-function alignDown(offset: number): number {
-  return Math.floor(offset / SLACK) * SLACK
+/** Where decoded bytes go. */
+export interface Output {
+  readonly allocate: (byteLength: number) => Uint8Array
+  /** The only ones that will be looked at, where that is known: others may be old data. */
+  readonly needed?: ByteSpan | undefined
 }
 
-/** Fills `target` with kernel memory, and returns it. */
-export function copyOut(memory: Uint8Array, byteOffset: number, target: Uint8Array): Uint8Array {
-  target.set(memory.subarray(byteOffset, byteOffset + target.length))
+/** Bytes `from <= position < to`. */
+export interface ByteSpan {
+  readonly from: number
+  readonly to: number
+}
+
+/** A result in kernel memory, copied to where it goes. */
+export function copyOut(
+  memory: Uint8Array,
+  { byteOffset, byteLength }: { readonly byteOffset: number; readonly byteLength: number },
+  { allocate, needed }: Output,
+): Uint8Array {
+  const target = allocate(byteLength)
+  // Of a huge result of which little is needed, no other page is touched.
+  const from = Math.min(needed?.from ?? 0, byteLength)
+  const to = Math.min(needed?.to ?? byteLength, byteLength)
+  target.set(memory.subarray(byteOffset + from, byteOffset + to), from)
   return target
 }
 

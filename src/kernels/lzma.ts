@@ -2,7 +2,7 @@
 // before they are decoded; whose they are (a codec's, a ZIP method's) is not known here.
 import { createHash } from 'node:crypto'
 import { crc32 } from '../crc32.js'
-import { copyOut, type Reservation, withKernels } from './kernels.js'
+import { copyOut, type Output, type Reservation, uninitialized, withKernels } from './kernels.js'
 import { lzmaFailed, lzmaMismatch } from './lzma-errors.js'
 import { decodeLzma2, planLzma2 } from './lzma2.js'
 import { readXzBlocks, type XzBlock } from './xz-container.js'
@@ -10,20 +10,22 @@ import { readXzBlocks, type XzBlock } from './xz-container.js'
 /** Throws when so many decoded bytes are not wanted; called before memory is taken for them. */
 export type CheckLength = (byteLength: number) => void
 
+const OWN: Output = { allocate: uninitialized }
+
 /** The blocks of all streams of an .xz file, each held against its check. */
-export function decodeXz(encoded: Uint8Array, checkLength: CheckLength): Uint8Array {
+export function decodeXz(encoded: Uint8Array, checkLength: CheckLength, output = OWN): Uint8Array {
   const blocks = readXzBlocks(encoded)
   const total = blocks.reduce((sum, { plan }) => sum + plan.decodedByteLength, 0)
   checkLength(total)
   return withKernels([encoded.length, total], reservation => {
     const { memory, regions } = reservation
     memory.set(encoded, regions[0])
-    let output = regions[1]
+    let start = regions[1]
     for (const block of blocks) {
-      decodeBlock(reservation, block, output)
-      output += block.plan.decodedByteLength
+      decodeBlock(reservation, block, start)
+      start += block.plan.decodedByteLength
     }
-    return copyOut(memory, regions[1], new Uint8Array(total))
+    return copyOut(memory, { byteOffset: regions[1], byteLength: total }, output)
   })
 }
 
@@ -45,15 +47,15 @@ export function undoDelta(bytes: Uint8Array, distance: number): void {
   for (let i = distance; i < bytes.length; i++) bytes[i] += bytes[i - distance]
 }
 
-export function decodeRawLzma2(encoded: Uint8Array, checkLength: CheckLength): Uint8Array {
+export function decodeRawLzma2(encoded: Uint8Array, checkLength: CheckLength, output = OWN): Uint8Array {
   const plan = planLzma2(encoded, 0)
   if (plan.end !== encoded.length) lzmaFailed(`${encoded.length - plan.end} bytes follow the LZMA2 data`)
   checkLength(plan.decodedByteLength)
-  const lengths = [encoded.length, plan.decodedByteLength]
-  return withKernels(lengths, ({ functions, memory, regions: [input, output] }) => {
+  const byteLength = plan.decodedByteLength
+  return withKernels([encoded.length, byteLength], ({ functions, memory, regions: [input, start] }) => {
     memory.set(encoded, input)
-    decodeLzma2({ functions, memory, input, output }, plan)
-    return copyOut(memory, output, new Uint8Array(plan.decodedByteLength))
+    decodeLzma2({ functions, memory, input, output: start }, plan)
+    return copyOut(memory, { byteOffset: start, byteLength }, output)
   })
 }
 
@@ -70,13 +72,14 @@ export interface LzmaStream {
 export function decodeLzmaStream(
   encoded: Uint8Array,
   { properties, ending, capacity }: LzmaStream,
+  output = OWN,
 ): Uint8Array | undefined {
-  return withKernels([encoded.length, capacity], ({ functions, memory, regions: [input, output] }) => {
+  return withKernels([encoded.length, capacity], ({ functions, memory, regions: [input, start] }) => {
     memory.set(encoded, input)
     if (functions.lzmaReset(properties) !== 0) lzmaFailed('the properties are not valid')
-    const end = output + capacity
-    const consumed = functions.lzmaDecode(input, input + encoded.length, output, output, end, ending)
+    const end = start + capacity
+    const consumed = functions.lzmaDecode(input, input + encoded.length, start, start, end, ending)
     if (consumed !== encoded.length) return undefined
-    return copyOut(memory, output, new Uint8Array(functions.lzmaProduced()))
+    return copyOut(memory, { byteOffset: start, byteLength: functions.lzmaProduced() }, output)
   })
 }

@@ -15,9 +15,12 @@ export class BorrowedMemory {
     return memory
   }
 
-  /** What `bytes` lie in is not given back: they are in use beyond this work. */
-  keep(bytes: Uint8Array): void {
-    this.#taken = this.#taken.filter(memory => memory.buffer !== bytes.buffer)
+  /** What `bytes` lie in stays lent beyond this work, and comes back as `bytes`. */
+  pass(bytes: Uint8Array): void {
+    const place = this.#taken.findIndex(memory => memory.buffer === bytes.buffer)
+    if (place < 0) return
+    this.#pool.transfer(this.#taken[place], bytes)
+    this.#taken.splice(place, 1)
   }
 
   releaseAll(): void {

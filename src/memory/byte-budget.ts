@@ -1,4 +1,6 @@
 // A budget of bytes that may be in flight at once, shared by all readings of a worker. First come, first served.
+import { type MaybePromise, settled } from './maybe-promise.js'
+import type { Stop } from './single-flight.js'
 
 interface Waiter {
   readonly byteLength: number
@@ -28,24 +30,26 @@ export class ByteBudget {
   }
 
   /**
-   * Runs `work` once its bytes fit. What is larger than the whole budget runs alone. Work must not ask for
-   * more while it holds some: two such could wait for each other for ever.
+   * Runs `work` once its bytes fit, at once if they do. What is larger than the whole budget runs alone. Work must
+   * not ask for more while it holds some: two such could wait for each other for ever. The signal is looked at only
+   * by who has to wait.
    */
-  async run<T>(byteLength: number, signal: AbortSignal | undefined, work: () => Promise<T> | T): Promise<T> {
+  run<T>(byteLength: number, work: () => MaybePromise<T>, stop: Stop = {}): MaybePromise<T> {
     const cost = Math.min(byteLength, this.maxBytes)
-    signal?.throwIfAborted()
-    if (this.#waiters.length > 0 || this.#taken + cost > this.maxBytes) await this.#wait(cost, signal)
-    else this.#taken += cost
-    try {
-      return await work()
-    } finally {
-      this.#taken -= cost
-      this.#admit()
-    }
+    const run = (): MaybePromise<T> =>
+      settled(work, () => {
+        this.#taken -= cost
+        this.#admit()
+      })
+    if (this.#waiters.length > 0 || this.#taken + cost > this.maxBytes)
+      return this.#wait(cost, stop.signal).then(run)
+    this.#taken += cost
+    return run()
   }
 
   #wait(byteLength: number, signal: AbortSignal | undefined): Promise<void> {
     return new Promise((resolve, reject) => {
+      signal?.throwIfAborted()
       const waiter: Waiter = {
         byteLength,
         proceed: () => {

@@ -1,4 +1,7 @@
-// Keeps several asynchronous tasks in flight, bounded in number and bytes, and stops all when one fails.
+// Keeps several tasks in flight, bounded in number and bytes, and stops all when one fails. A task that ends at once
+// costs nothing here.
+import type { MaybePromise } from './maybe-promise.js'
+import type { Stop } from './single-flight.js'
 
 export interface RunningLimits {
   readonly maxTasks: number
@@ -9,27 +12,48 @@ export class RunningTasks {
   readonly limits: RunningLimits
   readonly #controller = new AbortController()
   readonly #running = new Set<Promise<void>>()
-  readonly #outer: AbortSignal | undefined
+  readonly #outer: Stop
   #signal: AbortSignal | undefined
   #bytes = 0
   #failure: { readonly error: unknown } | undefined
 
-  constructor(limits: RunningLimits, signal: AbortSignal | undefined) {
+  /** `outer`: its signal, if it has one, stops all tasks. */
+  constructor(limits: RunningLimits, outer: Stop) {
     this.limits = limits
-    this.#outer = signal
+    this.#outer = outer
   }
 
-  /** Starts `task` as soon as it fits; throws the first failure of an earlier task. */
-  async add(byteLength: number, task: (signal: AbortSignal) => Promise<void>): Promise<void> {
-    while (!this.#fits(byteLength)) await Promise.race(this.#running)
+  /** Made when it is first asked for: what lies in memory needs no signal. */
+  get signal(): AbortSignal {
+    if (this.#signal !== undefined) return this.#signal
+    const { signal: outer } = this.#outer
+    this.#signal =
+      outer === undefined ? this.#controller.signal : AbortSignal.any([outer, this.#controller.signal])
+    return this.#signal
+  }
+
+  /** Starts `task` as soon as it fits. @throws the first failure of this or an earlier task */
+  add(
+    byteLength: number,
+    task: (options: { readonly signal: AbortSignal }) => MaybePromise<void>,
+  ): MaybePromise<void> {
+    if (!this.#fits(byteLength)) return this.#addLater(byteLength, task)
     this.#throwFailure()
+    const ended = task(this)
+    if (ended instanceof Promise) this.#watch(byteLength, ended)
+  }
+
+  async #addLater(
+    byteLength: number,
+    task: (options: { readonly signal: AbortSignal }) => MaybePromise<void>,
+  ): Promise<void> {
+    while (!this.#fits(byteLength)) await Promise.race(this.#running)
+    await this.add(byteLength, task)
+  }
+
+  #watch(byteLength: number, ended: Promise<void>): void {
     this.#bytes += byteLength
-    // Made with the first task: a slab that lies in memory needs no signal.
-    this.#signal ??=
-      this.#outer === undefined
-        ? this.#controller.signal
-        : AbortSignal.any([this.#outer, this.#controller.signal])
-    const running = task(this.#signal)
+    const running = ended
       .catch((error: unknown) => this.#fail(error))
       .finally(() => {
         this.#bytes -= byteLength

@@ -50,6 +50,22 @@ export class SlabPool {
     this.#idleBytes += size
   }
 
+  /**
+   * What was lent as one view comes back as another one of the same memory, mostly a part of it. A view that is not
+   * lent is left alone.
+   */
+  transfer(from: Uint8Array, to: Uint8Array): void {
+    const buffer = this.#lent.get(from)
+    if (buffer === undefined || from === to) return
+    this.#lent.delete(from)
+    if (to.buffer === buffer) this.#lent.set(to, buffer)
+  }
+
+  /** A lent view that several hold, or a cache: it does not come back, and its memory is the collector's. */
+  forget(view: Uint8Array): void {
+    this.#lent.delete(view)
+  }
+
   /** What is given back now is more likely to be asked for again than idle buffers of other sizes. */
   #makeRoom(size: number): void {
     for (const [other, buffers] of this.#idle) {

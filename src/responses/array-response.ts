@@ -8,12 +8,12 @@ import { contentDisposition, headerValue } from '../http/header-value.js'
 import { chooseFormat } from '../http/negotiation.js'
 import type { ServerTiming } from '../http/server-timing.js'
 import { quoteTag } from '../http/validators.js'
-import { abortSignalOf } from '../plugins/client.js'
+import { stopOf } from '../plugins/client.js'
 import { fillValueToJson } from '../zarr/data-types/item-json.js'
 import { formatSelection, type ResolvedSelection } from '../zarr/indexing/resolved-selection.js'
 import { stringifyJson } from '../zarr/json/json.js'
 import type { ZarrArray } from '../zarr/reading/array.js'
-import type { WholePlan } from '../zarr/reading/read-whole.js'
+import type { SmallResult } from '../zarr/reading/slab-contents.js'
 import { decide, type ResourceHead } from './decide.js'
 import type { RequestContext } from './request-context.js'
 import type { Response } from './response.js'
@@ -44,8 +44,8 @@ export interface PreparedPart extends ResourceHead {
   readonly selection: ResolvedSelection
   readonly format: Format
   readonly context: FormatContext
-  /** How to read it in one piece, if it is small. */
-  readonly plan: WholePlan | undefined
+  /** Present where it is small, and the body is the items as they are. */
+  readonly small: SmallResult | undefined
 }
 
 /** An item of a variable-length type takes at least its length prefix in the raw form. */
@@ -80,7 +80,7 @@ export function prepareArrayPart(part: ArrayPart): PreparedPart {
     unmodified,
     head: [...unmodified, 'content-type', format.mediaType, ...disposition],
     byteLength: format.byteLength(context),
-    plan: format.isPlain === true ? array.planWhole(selection) : undefined,
+    small: format.isPlain === true ? array.smallResult(selection) : undefined,
   }
 }
 
@@ -99,22 +99,21 @@ export async function arrayResponse(
   timing.mark('lookup')
   if (part.kind === 'none') return { status, head: [...head, 'server-timing', timing.value], byteLength }
   const { slabPool, slabBudget } = array.resources
-  const bytes = prepared.plan && (await array.readWhole(prepared.plan))
-  if (bytes !== undefined) {
+  const { small } = prepared
+  const stop = stopOf(reply)
+  const release = (slab: Uint8Array): void => slabPool.release(slab)
+  // While slow clients hold much, small results come in smaller slabs too.
+  if (small !== undefined && small.byteLength <= slabBudget.grant().slabBytes) {
+    const bytes = await array.readSmall(small, stop)
     slabBudget.acquire(bytes.byteLength)
     return {
       status,
       head: [...head, 'server-timing', timing.mark('read').value],
       byteLength,
-      body: {
-        bytes,
-        release: () => slabPool.release(bytes),
-        onClose: () => slabBudget.release(bytes.byteLength),
-      },
+      body: { bytes, release: () => release(bytes), onClose: () => slabBudget.release(bytes.byteLength) },
     }
   }
-  const release = (slab: Uint8Array): void => slabPool.release(slab)
-  const slabs = array.read(prepared.selection, { signal: abortSignalOf(reply) })
+  const slabs = array.read(prepared.selection, stop)
   const pieces = prepared.format.encode(slabs, { ...prepared.context, release })
   const mayReadAhead = (): boolean => slabBudget.mayReadAhead
   return { status, head, byteLength, body: { pieces, release, mayReadAhead, timing } }

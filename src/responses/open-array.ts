@@ -26,8 +26,8 @@ export class OpenArrays {
 
   /** @throws what ZarrArray.open throws */
   open(store: ReadableStore, path: NodePath): Promise<ZarrArray> {
-    return this.#kept.get(store, path, () =>
-      this.resources.budget.run(documentCost(store, path), undefined, () =>
+    return this.#kept.get(store, path, async () =>
+      this.resources.budget.run(documentCost(store, path), () =>
         ZarrArray.open(store, path, { resources: this.resources }),
       ),
     )

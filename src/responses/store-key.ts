@@ -5,7 +5,7 @@ import { mediaTypeOfKey } from '../http/media-types.js'
 import type { CacheBudget } from '../memory/lru.js'
 import { type MaybePromise, then } from '../memory/maybe-promise.js'
 import type { SlabPool } from '../memory/slab-pool.js'
-import { abortSignalOf } from '../plugins/client.js'
+import { stopOf } from '../plugins/client.js'
 import { type NodePath, parseStoreKey, type StoreKey } from '../store/keys.js'
 import type { ReadableStore, ValueStat } from '../store/store.js'
 import { documentResponse } from './documents/document-response.js'
@@ -113,7 +113,7 @@ export class StoreKeys {
       store,
       slabPool: this.#slabPool,
       maxInflatedBytes: this.#config.maxResponseBytes,
-      signal: () => abortSignalOf(reply),
+      stop: stopOf(reply),
       bodies: { kept: this.#bodies, name, isAskedAgain },
     })
   }

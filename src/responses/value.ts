@@ -6,6 +6,7 @@ import { ServerTiming } from '../http/server-timing.js'
 import { quoteTag } from '../http/validators.js'
 import { BorrowedMemory } from '../memory/borrowed-memory.js'
 import { type MaybePromise, recover, then } from '../memory/maybe-promise.js'
+import type { Stop } from '../memory/single-flight.js'
 import type { SlabPool } from '../memory/slab-pool.js'
 import type { StoreKey } from '../store/keys.js'
 import type { Allocate, GetOptions, ReadableStore, ValueStat } from '../store/store.js'
@@ -67,8 +68,8 @@ export interface ValueReading {
   readonly slabPool: SlabPool
   /** Longest value that is inflated for an answer, in bytes. */
   readonly maxInflatedBytes: number
-  /** Aborted when the client leaves; made only for what takes long. */
-  readonly signal: () => AbortSignal
+  /** Whose signal stops the reads; it is looked at only for what takes long. */
+  readonly stop: Stop
   /** Bodies that are asked for again; absent: none are kept. */
   readonly bodies?: KeptBodies
 }
@@ -123,7 +124,7 @@ function atOnce(value: ValueHead, decision: Decision, reading: ValueReading): Ma
   const { store, slabPool } = reading
   const timing = new ServerTiming()
   const memory = new BorrowedMemory(slabPool)
-  const signal = store.isImmediate(readSizes(value.stat, part)) ? {} : { signal: reading.signal() }
+  const signal = store.isImmediate(readSizes(value.stat, part)) ? {} : { signal: reading.stop.signal }
   const read = (): MaybePromise<Uint8Array> =>
     then(readBody(value, part, { store, options: { ...signal, allocate: memory.acquire } }), present)
   const answer = (bytes: Uint8Array): Response => {
@@ -186,7 +187,7 @@ async function piecesOf(
   reading: ValueReading,
 ): Promise<AsyncIterable<Uint8Array>> {
   const { store } = reading
-  const signal = reading.signal()
+  const { signal } = reading.stop
   if (part.kind === 'gzip') {
     const deflated = present(await store.getDeflated?.(key, { signal }))
     return gzipPieces(deflated.bytes, stat)

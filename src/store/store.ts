@@ -28,7 +28,7 @@ export type ByteRange = { byteOffset: number; byteLength?: number } | { suffixLe
 export type { Allocate }
 
 export interface GetOptions {
-  signal?: AbortSignal
+  signal?: AbortSignal | undefined
   /**
    * Where the memory that a value is read into comes from, if the caller has some. More than the value may be
    * asked for, and the value may be a part of it or, where it had to be inflated, not lie in it at all.

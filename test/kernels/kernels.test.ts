@@ -1,12 +1,5 @@
 import t from 'tap'
-import {
-  copyOut,
-  isKernelMemory,
-  kernelMemoryBytes,
-  uninitialized,
-  withKernels,
-  withScratch,
-} from '../../src/kernels/kernels.js'
+import { copyOut, kernelMemoryBytes, uninitialized, withKernels } from '../../src/kernels/kernels.js'
 
 function shuffled(items: Uint8Array, itemSize: number): Uint8Array {
   const count = items.length / itemSize
@@ -33,11 +26,11 @@ t.test('shuffles of every item size are undone, with and without a rest for SIMD
       withKernels([length, length, length], ({ functions, memory, regions: [input, output, planes] }) => {
         memory.set(shuffled(items, itemSize), input)
         functions.unshuffle(input, output, itemSize, count)
-        const bytes = copyOut(memory, output, uninitialized(length))
+        const bytes = copyOut(memory, { byteOffset: output, byteLength: length }, { allocate: uninitialized })
         t.equal(Buffer.compare(bytes, items), 0, `bytes ${itemSize} x ${count}`)
         memory.set(bitShuffled(items, itemSize), input)
         functions.bitUnshuffle(input, output, planes, itemSize, count)
-        const bits = copyOut(memory, output, uninitialized(length))
+        const bits = copyOut(memory, { byteOffset: output, byteLength: length }, { allocate: uninitialized })
         t.equal(Buffer.compare(bits, items), 0, `bits ${itemSize} x ${count}`)
       })
     }
@@ -79,57 +72,4 @@ t.test('more memory than the kernels can have is refused', async t => {
     t.throws(() => withKernels([byteLength], () => undefined), { code: 'CODEC_FAILED' })
   }
   t.equal(kernelMemoryBytes() < 2 ** 20, true)
-})
-
-t.test('scratch and regions leave each other alone', async t => {
-  withScratch(lend => {
-    const first = lend(100_000).fill(1)
-    const second = lend(5).fill(2)
-    t.ok(isKernelMemory(first) && isKernelMemory(second))
-    withKernels([1_000_000, 77], ({ memory, regions: [one, other] }) => {
-      memory.fill(3, one, one + 1_000_000)
-      memory.fill(4, other, other + 77)
-      const inner = lend(300).fill(5)
-      withKernels([64], ({ memory, regions: [region] }) => memory.fill(6, region, region + 64))
-      t.ok(inner.every(byte => byte === 5))
-    })
-    t.ok(first.every(byte => byte === 1) && second.every(byte => byte === 2))
-  })
-})
-
-t.test('kernels that need more than is left beside scratch work elsewhere, and scratch stays', async t => {
-  withScratch(lend => {
-    const kept = lend(1000).fill(7)
-    withKernels([80 * 2 ** 20], ({ memory, regions: [region] }) => {
-      t.not(memory.buffer, kept.buffer)
-      memory.fill(8, region, region + 4096)
-    })
-    t.ok(isKernelMemory(kept) && kept.every(byte => byte === 7))
-    t.throws(() => withKernels([2 ** 40], () => undefined), { code: 'CODEC_FAILED' })
-    t.ok(kept.every(byte => byte === 7))
-  })
-})
-
-t.test('scratch beyond its bound is ordinary memory, and all of it is free again afterwards', async t => {
-  const addresses = [1, 2].map(() =>
-    withScratch(lend => {
-      const { byteOffset } = lend(2 ** 20)
-      t.notOk(isKernelMemory(lend(40 * 2 ** 20)))
-      t.ok(isKernelMemory(lend(20 * 2 ** 20)))
-      t.notOk(isKernelMemory(lend(20 * 2 ** 20)), 'two of them are too many')
-      return byteOffset
-    }),
-  )
-  t.equal(addresses[0], addresses[1])
-  t.throws(() =>
-    withScratch(lend => {
-      lend(2 ** 20)
-      throw new Error('in use')
-    }),
-  )
-  t.equal(
-    withScratch(lend => lend(2 ** 20).byteOffset),
-    addresses[0],
-    'after a failure too',
-  )
 })

@@ -20,11 +20,7 @@ const settle = () => new Promise(resolve => setImmediate(resolve))
 t.test('work waits until its bytes fit, first come, first served', async t => {
   const budget = new ByteBudget(10)
   const [large, small, tiny] = [held(), held(), held()]
-  const results = [
-    budget.run(8, undefined, large.work),
-    budget.run(5, undefined, small.work),
-    budget.run(1, undefined, tiny.work),
-  ]
+  const results = [budget.run(8, large.work), budget.run(5, small.work), budget.run(1, tiny.work)]
   await settle()
   t.same(
     [large, small, tiny].map(one => one.isRunning()),
@@ -47,7 +43,7 @@ t.test('work waits until its bytes fit, first come, first served', async t => {
 t.test('what is larger than the budget runs alone', async t => {
   const budget = new ByteBudget(10)
   const [huge, other] = [held(), held()]
-  const results = [budget.run(1000, undefined, huge.work), budget.run(1, undefined, other.work)]
+  const results = [budget.run(1000, huge.work), budget.run(1, other.work)]
   await settle()
   t.same(
     [huge, other].map(one => one.isRunning()),
@@ -63,10 +59,9 @@ t.test('what is larger than the budget runs alone', async t => {
 
 t.test('failed work gives its bytes back', async t => {
   const budget = new ByteBudget(10)
-  await t.rejects(
-    budget.run(10, undefined, () => Promise.reject(new Error('failed'))),
-    { message: 'failed' },
-  )
+  await t.rejects(Promise.resolve(budget.run(10, () => Promise.reject(new Error('failed')))), {
+    message: 'failed',
+  })
   t.equal(budget.takenBytes, 0)
 })
 
@@ -74,9 +69,9 @@ t.test('who leaves the queue lets the others pass', async t => {
   const budget = new ByteBudget(10)
   const [running, leaving, next] = [held(), held(), held()]
   const controller = new AbortController()
-  const first = budget.run(5, undefined, running.work)
-  const left = budget.run(10, controller.signal, leaving.work)
-  const last = budget.run(5, undefined, next.work)
+  const first = budget.run(5, running.work)
+  const left = Promise.resolve(budget.run(10, leaving.work, controller))
+  const last = budget.run(5, next.work)
   left.catch(() => undefined)
   controller.abort(new Error('left'))
   await t.rejects(left, { message: 'left' })
@@ -86,9 +81,29 @@ t.test('who leaves the queue lets the others pass', async t => {
   next.end()
   await Promise.all([first, last])
   t.equal(budget.takenBytes, 0)
+  const again = budget.run(10, held().work)
   await t.rejects(
-    budget.run(1, controller.signal, leaving.work),
+    Promise.resolve(budget.run(1, leaving.work, controller)),
     { message: 'left' },
     'and so does who comes too late',
   )
+  t.notOk(leaving.isRunning())
+  t.ok(again instanceof Promise)
+})
+
+t.test('work that fits and is done at once is answered at once, and gives its bytes back', async t => {
+  const budget = new ByteBudget(10)
+  t.equal(
+    budget.run(4, () => budget.takenBytes),
+    4,
+  )
+  t.equal(budget.takenBytes, 0)
+  t.throws(
+    () =>
+      budget.run(4, () => {
+        throw new Error('failed')
+      }),
+    { message: 'failed' },
+  )
+  t.equal(budget.takenBytes, 0)
 })

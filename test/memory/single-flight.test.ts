@@ -1,5 +1,5 @@
 import t from 'tap'
-import { SingleFlight } from '../../src/memory/single-flight.js'
+import { type Flight, SingleFlight } from '../../src/memory/single-flight.js'
 
 /** A load that ends when told to. */
 function held() {
@@ -10,9 +10,9 @@ function held() {
     end = resolve
     fail = reject
   })
-  const work = (given: AbortSignal): Promise<string[]> => {
-    signal = given
-    given.addEventListener('abort', () => fail(new Error('the load was stopped')))
+  const work = (flight: Flight): Promise<string[]> => {
+    signal = flight.signal
+    signal.addEventListener('abort', () => fail(new Error('the load was stopped')))
     return done
   }
   return {
@@ -48,10 +48,10 @@ t.test('the load goes on while anybody waits, and is stopped by the last one who
   const loads = new SingleFlight<string>()
   const load = held()
   const [one, two] = [new AbortController(), new AbortController()]
-  const first = loads.start(['a'], load.work, one.signal)
-  const second = loads.join('a', two.signal)
+  const first = loads.start(['a'], load.work, one)
+  const second = loads.join('a', two)
   one.abort(new Error('one left'))
-  await t.rejects(first, { message: 'one left' })
+  await t.rejects(Promise.resolve(first), { message: 'one left' })
   t.equal(load.isStopped(), false)
   two.abort(new Error('two left'))
   await t.rejects(second as Promise<string>, { message: 'two left' })
@@ -66,6 +66,33 @@ t.test('the load goes on while anybody waits, and is stopped by the last one who
 t.test('who has left already waits for nothing', async t => {
   const loads = new SingleFlight<string>()
   const load = held()
-  await t.rejects(loads.start(['a'], load.work, AbortSignal.abort(new Error('gone'))), { message: 'gone' })
+  await t.rejects(
+    Promise.resolve(loads.start(['a'], load.work, { signal: AbortSignal.abort(new Error('gone')) })),
+    { message: 'gone' },
+  )
   t.equal(load.isStopped(), true)
+})
+
+t.test('what is there at once is answered at once, and nobody can join it', async t => {
+  const loads = new SingleFlight<string>()
+  const values = loads.start(['a'], () => ['A'])
+  t.same(values, ['A'])
+  t.equal(loads.join('a'), undefined)
+})
+
+t.test('a value that several get is told of before any of them has it, no other is', async t => {
+  const shared: string[] = []
+  const loads = new SingleFlight<string>(value => shared.push(value))
+  const load = held()
+  const both = [loads.start(['a'], load.work), loads.join('a')].map(async one => {
+    await one
+    return [...shared]
+  })
+  load.end('A')
+  t.same(await Promise.all(both), [['A'], ['A']])
+  const alone = held()
+  const third = loads.start(['b'], alone.work)
+  alone.end('B')
+  await third
+  t.same(shared, ['A'])
 })

@@ -5,7 +5,7 @@ import { type AddressInfo, connect } from 'node:net'
 import { type FastifyInstance, fastify } from 'fastify'
 import t from 'tap'
 import { ZipzarrError } from '../../src/errors.js'
-import { abortSignalOf } from '../../src/plugins/client.js'
+import { stopOf } from '../../src/plugins/client.js'
 import { sendProblem } from '../../src/plugins/errors.js'
 import type { BodyInPieces } from '../../src/responses/response.js'
 import { send } from '../../src/responses/send.js'
@@ -25,7 +25,7 @@ async function serve(
   const app = fastify()
   app.setErrorHandler((error, request, reply) => sendProblem(request, reply, error))
   app.get('/', async (_request, reply) => {
-    const { pieces, options: { byteLength, ...options } = {} } = make(abortSignalOf(reply))
+    const { pieces, options: { byteLength, ...options } = {} } = make(stopOf(reply).signal)
     const head = ['content-type', 'application/octet-stream']
     return send(reply, { status: 200, head, byteLength, body: { pieces, ...options } })
   })

@@ -10,10 +10,9 @@ export { gather } from './gather'
 export { lz4Decode } from './lz4'
 export { lzmaDecode, lzmaProduced, lzmaReset } from './lzma'
 export { pcodecDecode, pcodecWorkBytes } from './pcodec'
-export { unshuffle, unshufflePlanes } from './shuffle'
+export { unshuffle } from './shuffle'
 export { zstdDecode } from './zstd'
 export { zfpDecode, zfpSetShape } from './zfp'
-export { copyRows } from './rows'
 export { snappyDecode } from './snappy'
 
 /** First byte after the kernels' own tables; everything from here on belongs to the caller. */

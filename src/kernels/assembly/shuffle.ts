@@ -22,8 +22,8 @@ export function unshuffle(input: usize, output: usize, itemSize: usize, itemCoun
   unshufflePlanes(TABLE, output, itemSize, itemCount)
 }
 
-/** The same of planes that lie apart: `table` holds `itemSize` pointers of 32 bits. */
-export function unshufflePlanes(table: usize, output: usize, itemSize: usize, itemCount: usize): void {
+/** `table` holds `itemSize` pointers of 32 bits to the planes. */
+function unshufflePlanes(table: usize, output: usize, itemSize: usize, itemCount: usize): void {
   const done = itemCount & ~15
   if (itemSize == 4) unshuffle4(table, output, done)
   else if (itemSize == 8) unshuffle8(table, output, done)

@@ -1,7 +1,8 @@
 // Undoes an array's codecs on one chunk: resolved once per array, used for every chunk. Knows nothing of
 // stores, grids or requests.
 import { ZipzarrError } from '../../errors.js'
-import { uninitialized } from '../../kernels/kernels.js'
+import { type ByteSpan, uninitialized } from '../../kernels/kernels.js'
+import { type MaybePromise, then } from '../../memory/maybe-promise.js'
 import { isVariableLength } from '../data-types/data-type.js'
 import type { CodecSpec } from '../metadata/metadata.js'
 import { rearrange } from './array-to-array/transpose.js'
@@ -12,11 +13,12 @@ import type {
   Allocate,
   ArrayToArrayCodec,
   ArrayToBytesCodec,
-  ByteSpan,
   ChunkSpec,
   CodecChain,
   DecodedChunk,
   DecodeOptions,
+  ItemSpan,
+  Output,
   PartialAccess,
   PartialReadOptions,
   ShardIndex,
@@ -39,6 +41,7 @@ export type {
 
 /** What takes longer to decode is not for the event loop. */
 const MAX_LOOP_MS = 20
+const OWN: Output = { allocate: uninitialized }
 /** Shards within shards: each level is one more index on the way to a value. */
 const MAX_LEVELS = 8
 
@@ -91,24 +94,25 @@ export class CodecPipeline implements CodecChain {
   }
 
   /** Throws CODEC_FAILED or CHECKSUM_MISMATCH with fact `codec`; the result is always exactly one chunk. */
-  decode(encoded: Uint8Array, options: DecodeOptions = {}): DecodedChunk | Promise<DecodedChunk> {
+  decode(encoded: Uint8Array, options: DecodeOptions = {}): MaybePromise<DecodedChunk> {
     const { allocate = uninitialized, offload, signal } = options
     if (offload !== undefined && this.#isLong(encoded)) {
-      return offload.decode({ codecs: this.#codecs, spec: this.spec, encoded: plain(encoded) }, signal)
+      return offload.decode(
+        { codecs: this.#codecs, spec: this.spec, encoded: plain(encoded), needed: options.needed },
+        signal,
+      )
     }
-    let bytes: Uint8Array | Promise<Uint8Array> = plain(encoded)
+    let bytes: MaybePromise<Uint8Array> = plain(encoded)
     const { name } = this.#arrayToBytes
     for (const [i, step] of this.#bytesToBytes.entries()) {
       // Only the last step's output can be the chunk; memory lent for others would not come back.
       const isLast = i === this.#bytesToBytes.length - 1 && this.#arrayToArray.length === 0
-      const needed = isLast && name === 'bytes' ? options.needed : undefined
-      bytes = after(bytes, input =>
-        runBounded(step, input, { allocate: isLast ? allocate : uninitialized, needed }),
-      )
+      const output = isLast ? { allocate, needed: this.#neededBytes(options.needed) } : OWN
+      bytes = then(bytes, input => runBounded(step, input, output))
     }
-    const inner = this.#arrayToArray.length === 0 ? options : withoutPool(options)
-    const chunk = after(bytes, input => guarded(name, () => this.#arrayToBytes.decode(input, inner)))
-    return after(chunk, decoded => this.#undoArrayCodecs(decoded, allocate))
+    const inner = this.#arrayToArray.length === 0 ? options : forInner(options)
+    const chunk = then(bytes, input => guarded(name, () => this.#arrayToBytes.decode(input, inner)))
+    return then(chunk, decoded => this.#undoArrayCodecs(decoded, allocate))
   }
 
   /** Whether there may be chunks that are decoded elsewhere. */
@@ -121,6 +125,13 @@ export class CodecPipeline implements CodecChain {
     const cost = (ms: number, step: BoundedCodec, i: number): number =>
       ms + stepCostMs(step, i === 0 ? encoded : undefined)
     return this.#bytesToBytes.reduce(cost, this.#arrayCostMs) > MAX_LOOP_MS
+  }
+
+  /** Only where the decoded bytes are the items. */
+  #neededBytes(items: ItemSpan | undefined): ByteSpan | undefined {
+    if (items === undefined || this.#arrayToBytes.name !== 'bytes') return undefined
+    const { itemSize } = this.spec.dataType
+    return { from: items.from * itemSize, to: items.to * itemSize }
   }
 
   #undoArrayCodecs(decoded: DecodedChunk, allocate: Allocate): DecodedChunk {
@@ -156,7 +167,7 @@ function reorderAccess(partial: PartialAccess, order: readonly number[], itemSiz
     gridShape: toArray(partial.gridShape),
     async read(source, wanted, options) {
       const stored = wanted.map(coordinates => order.map(axis => coordinates[axis]))
-      const chunks = await partial.read(source, stored, options && withoutPool(options))
+      const chunks = await partial.read(source, stored, options && forInner(options))
       const allocate = options?.allocate ?? uninitialized
       return chunks.map(chunk =>
         chunk === undefined ? undefined : rearrange(chunk, { box, itemSize, allocate }),
@@ -165,22 +176,24 @@ function reorderAccess(partial: PartialAccess, order: readonly number[], itemSiz
   }
 }
 
-/** Memory of the caller's pool is for what the caller gets, not for what leads to it. */
-function withoutPool<T extends DecodeOptions>(options: T): T {
-  const { allocate: _pool, ...others } = options
+/** Memory and items are those of what the caller gets, not of what leads to it. */
+function forInner<T extends DecodeOptions>(options: T): T {
+  const { allocate: _pool, needed: _items, ...others } = options
   return others as T
 }
 
 function runBounded(
   { codec, bound }: BoundedCodec,
   input: Uint8Array,
-  { allocate, needed }: { readonly allocate: Allocate; readonly needed: ByteSpan | undefined },
-): Uint8Array | Promise<Uint8Array> {
-  const output = guarded(codec.name, () => codec.decode(input, bound, allocate, needed))
-  return after(output, decoded => {
-    checkBound(codec.name, decoded.length, bound)
-    return plain(decoded)
-  })
+  output: Output,
+): MaybePromise<Uint8Array> {
+  return then(
+    guarded(codec.name, () => codec.decode(input, bound, output)),
+    decoded => {
+      checkBound(codec.name, decoded.length, bound)
+      return plain(decoded)
+    },
+  )
 }
 
 function checkedChunk(chunk: DecodedChunk, spec: ChunkSpec): DecodedChunk {
@@ -194,13 +207,8 @@ function checkedChunk(chunk: DecodedChunk, spec: ChunkSpec): DecodedChunk {
   })
 }
 
-/** Continues at once with a value, later with a promise: most chunks are decoded without a turn of the loop. */
-function after<T, R>(value: T | Promise<T>, use: (value: T) => R | Promise<R>): R | Promise<R> {
-  return value instanceof Promise ? value.then(use) : use(value)
-}
-
 /** Runs a codec; whatever it throws that is not an error of ours is a defect of the chunk, not of the service. */
-function guarded<T>(name: string, run: () => T | Promise<T>): T | Promise<T> {
+function guarded<T>(name: string, run: () => MaybePromise<T>): MaybePromise<T> {
   const result = guardedNow(name, run)
   return result instanceof Promise ? result.catch(cause => refuse(name, cause)) : result
 }

@@ -2,20 +2,19 @@
 // that dies, is stuck or is no longer waited for is ended, and another one started when there is work again.
 import { Worker } from 'node:worker_threads'
 import { type ErrorCode, ZipzarrError } from '../../errors.js'
-import type { CodecSpec } from '../metadata/metadata.js'
-import type { ChunkSpec, DecodedChunk } from './interface/codec.js'
-
-/** What is to be decoded: the encoded bytes, and all that says how. */
-export interface DecodeTask {
-  readonly codecs: readonly CodecSpec[]
-  readonly spec: ChunkSpec
-  readonly encoded: Uint8Array
-}
+import type { DecodedChunk, DecodeTask } from './interface/codec.js'
 
 /** What a thread sends. Values come in parts, each after the one before was taken: a large message holds the loop. */
 export type ThreadMessage =
   | { readonly type: 'bytes'; readonly bytes: Uint8Array }
-  | { readonly type: 'values'; readonly values: readonly unknown[]; readonly isLast: boolean }
+  /** Of `count` values those from `from` on; what is in no message is not needed. */
+  | {
+      readonly type: 'values'
+      readonly count: number
+      readonly from: number
+      readonly values: readonly unknown[]
+      readonly isLast: boolean
+    }
   | {
       readonly type: 'failed'
       readonly code: ErrorCode
@@ -200,13 +199,18 @@ class DecodeThread {
         this.#outcome?.resolve({ kind: 'fixed', bytes: message.bytes })
         break
       case 'values':
-        for (const value of message.values) this.#values.push(value)
+        this.#take(message)
         if (message.isLast) this.#outcome?.resolve({ kind: 'variable', values: this.#values })
         else this.#worker.postMessage('next')
         break
       case 'failed':
         this.#outcome?.reject(new ZipzarrError(message.code, message.message, { facts: message.facts }))
     }
+  }
+
+  #take({ count, from, values }: Extract<ThreadMessage, { type: 'values' }>): void {
+    if (this.#values.length === 0) this.#values = new Array(count)
+    for (const [i, value] of values.entries()) this.#values[from + i] = value
   }
 
   #fail(cause: unknown): void {

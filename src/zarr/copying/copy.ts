@@ -1,6 +1,5 @@
 // Copies boxes of items between chunks and slabs: strides in, bytes moved, nothing known of arrays.
 
-import { isKernelMemory, withKernels } from '../../kernels/kernels.js'
 import { canGather, type GatherRows, withGatherer } from './gather.js'
 import { type WordPlane, type WordSize, wordCopier } from './word-copy.js'
 
@@ -16,6 +15,12 @@ export interface CopyBox {
   readonly sourceOffset: number
   readonly targetOffset: number
   readonly axes: readonly CopyAxis[]
+}
+
+/** Items `from <= place < to` of a chunk in C order. */
+export interface ItemSpan {
+  readonly from: number
+  readonly to: number
 }
 
 /** The same box with single positions left out and dimensions merged that continue each other on both sides. */
@@ -167,16 +172,6 @@ function copyRuns({ source, target, box, itemSize }: ItemCopy): void {
   const sourcePitch = outer.sourceStep * itemSize
   const targetPitch = outer.targetStep * itemSize
   const { buffer, byteOffset } = source
-  if (isKernelMemory(source) && isKernelMemory(target)) {
-    withKernels([], ({ functions }) =>
-      forEachPlane(box, (sourceOffset, targetOffset) => {
-        const from = byteOffset + sourceOffset * itemSize
-        const to = target.byteOffset + targetOffset * itemSize
-        functions.copyRows(from, to, rowLength, outer.count, sourcePitch, targetPitch)
-      }),
-    )
-    return
-  }
   forEachPlane(box, (sourceOffset, targetOffset) => {
     let from = byteOffset + sourceOffset * itemSize
     let to = targetOffset * itemSize
@@ -197,7 +192,7 @@ function copyApart(copy: ItemCopy): void {
     sourcePitch: outer.sourceStep * itemSize,
     targetPitch: outer.targetStep * itemSize,
   }
-  if (!canGather(rows, source)) {
+  if (!canGather(rows)) {
     copyWords(copy, itemSize)
     return
   }

@@ -1,6 +1,6 @@
 // Rows of small items that lie a few bytes apart, or backwards, gathered by the WASM kernel: a tile of rows
-// goes into kernel memory, unless it lies there, and its items come out side by side. Knows bytes, not boxes.
-import { isKernelMemory, type Reservation, withKernels } from '../../kernels/kernels.js'
+// goes into kernel memory, and its items come out side by side. Knows bytes, not boxes.
+import { type Reservation, withKernels } from '../../kernels/kernels.js'
 
 /** Rows of equal items; the target's items are consecutive within a row. */
 export interface GatherRows {
@@ -33,11 +33,10 @@ const MAX_FORWARD_ITEM = 2
 /** Shorter rows cost more to bring in and out than to pick item by item. */
 const MIN_ROW_BYTES = 128
 
-export function canGather({ count, step, itemSize, rows }: GatherRows, source: Uint8Array): boolean {
+export function canGather({ count, step, itemSize, rows }: GatherRows): boolean {
   const distance = Math.abs(step)
   const isNear = step !== itemSize && distance >= itemSize && distance <= MAX_STEP
-  const isAtHand = isKernelMemory(source) && perVector({ step, itemSize }) > 1
-  const isGain = isAtHand || itemSize <= MAX_FORWARD_ITEM || (step < 0 && itemSize < VECTOR)
+  const isGain = itemSize <= MAX_FORWARD_ITEM || (step < 0 && itemSize < VECTOR)
   return isNear && isGain && count * itemSize >= MIN_ROW_BYTES && rows * count * itemSize >= 1024
 }
 
@@ -89,12 +88,8 @@ class Tile {
 
   #gatherTile(part: Part): void {
     const { sourcePitch } = this.#rows
-    const { memory, regions } = this.#kernel
-    const { source, from, items, height } = part
-    if (source.buffer === memory.buffer) {
-      this.#gatherRows(part, { first: source.byteOffset + from, pitch: sourcePitch })
-      return
-    }
+    const { regions } = this.#kernel
+    const { items, height } = part
     const span = spanOf(this.#rows, items)
     const isBlock = isDense(this.#rows, span)
     const block = (height - 1) * this.#pitch + span
@@ -149,12 +144,7 @@ class Tile {
 
   #bringOut({ target, to, items, height }: Part): void {
     const { targetPitch, itemSize } = this.#rows
-    const { memory, regions, functions } = this.#kernel
-    if (target.buffer === memory.buffer) {
-      const [output, pitch] = [target.byteOffset + to, this.#items * itemSize]
-      functions.copyRows(regions[2], output, items * itemSize, height, pitch, targetPitch)
-      return
-    }
+    const { memory, regions } = this.#kernel
     if (items === this.#items && targetPitch === items * itemSize) {
       target.set(new Uint8Array(memory.buffer, regions[2], height * targetPitch), to)
       return

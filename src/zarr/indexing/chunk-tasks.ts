@@ -1,6 +1,6 @@
 // What one slab needs: its stored chunks, and of each the read chunks with the boxes they give. Pure.
 
-import type { CopyAxis, CopyBox } from '../copying/copy.js'
+import type { CopyAxis, CopyBox, ItemSpan } from '../copying/copy.js'
 import { type AxisProjection, projectAxis } from './indexer.js'
 import type { ReadAxis } from './read-grid.js'
 import type { ResolvedAxis } from './resolved-selection.js'
@@ -52,12 +52,6 @@ function groupByStored(projections: AxisProjection[], grid: ReadAxis): StoredGro
     else group.projections.push(projection)
   }
   return [...groups.values()]
-}
-
-/** Items `from <= place < to` of a chunk in C order. */
-export interface ItemSpan {
-  readonly from: number
-  readonly to: number
 }
 
 /** From the first to the last item that a read chunk of `chunkShape` gives. */

@@ -1,6 +1,8 @@
 // A Zarr array over a store: which chunks a selection touches, reading them, assembling the result in slabs.
 // Knows nothing of ZIP or HTTP.
 import { ZipzarrError } from '../../errors.js'
+import { LoopYield } from '../../memory/loop-yield.js'
+import type { Stop } from '../../memory/single-flight.js'
 import type { NodePath } from '../../store/keys.js'
 import type { GetOptions, ReadableStore } from '../../store/store.js'
 import { openNode } from '../hierarchy/hierarchy.js'
@@ -17,9 +19,9 @@ import type { ArrayMetadata } from '../metadata/metadata.js'
 import { metadataTag, selectionTag } from './array-tag.js'
 import { ChunkReader, type StoredChunk } from './chunk-reader.js'
 import { ReadResources } from './read-resources.js'
-import { planWhole, readWhole, type WholePlan } from './read-whole.js'
 import type { Slab } from './slab.js'
-import { readSlabs } from './slab-reader.js'
+import { type SmallResult, smallResult } from './slab-contents.js'
+import { readSlab, readSlabs, requireRoom } from './slab-reader.js'
 import type { SlabSource } from './slab-target.js'
 
 export interface OpenArrayOptions extends GetOptions {
@@ -121,7 +123,7 @@ export class ZarrArray {
       return { ...stored, isStored: stored.stat !== undefined }
     }
     const place = this.grid.map((axis, dimension) => axis.placeOf(index[dimension]))
-    const [loaded] = await this.#reader.load(stored, [place], options)
+    const [loaded] = await this.#reader.load(stored, [place], { stop: options })
     return { ...stored, isStored: loaded !== null }
   }
 
@@ -140,19 +142,25 @@ export class ZarrArray {
     )
   }
 
-  /** Slabs in C order. Aborting stops the reads. */
-  read(selection: ResolvedSelection, options: GetOptions = {}): AsyncIterable<Slab> {
-    return readSlabs(this.#source, selection, options)
+  /** Slabs in C order. Aborting stops the reads. @throws ZipzarrError OVERLOADED, and read failures */
+  read(selection: ResolvedSelection, stop: Stop = {}): AsyncIterable<Slab> {
+    return readSlabs(this.#source, selection, stop)
   }
 
-  /** How a small result is read in one piece; undefined: ask `read`. @throws ZipzarrError ENTRY_* */
-  planWhole(selection: ResolvedSelection): WholePlan | undefined {
-    return planWhole(this.#source, selection)
+  /** What reading a small result needs to know, for as often as it is read. @throws ZipzarrError ENTRY_* */
+  smallResult(selection: ResolvedSelection): SmallResult | undefined {
+    return smallResult(this.#source, selection)
   }
 
-  /** Such a result, where it can be had without waiting; undefined: ask `read`. @throws ZipzarrError CODEC_* */
-  readWhole(plan: WholePlan): Promise<Uint8Array | undefined> {
-    return readWhole(this.#source, plan)
+  /**
+   * The bytes of a small result, which nobody may write to; SlabPool.release takes them back where they are the
+   * pool's. @throws ZipzarrError OVERLOADED, and read failures
+   */
+  async readSmall(result: SmallResult, stop: Stop = {}): Promise<Uint8Array> {
+    requireRoom(this.#source)
+    const content = await readSlab(this.#source, result, { mayKeep: true, stop, loop: new LoopYield() })
+    if (content.kind === 'fixed') return content.bytes
+    throw new ZipzarrError('INTERNAL', 'a small result is of fixed size')
   }
 
   get #source(): SlabSource {

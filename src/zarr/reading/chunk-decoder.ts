@@ -1,17 +1,17 @@
-// From stored values to decoded chunks of one array: at once in scratch memory where nothing has to wait, else
-// asynchronously. Knows nothing of caches, selections or who else wants the chunk.
+// From stored values to decoded chunks of one array. Knows nothing of caches, selections or who else wants the chunk.
 import { ZipzarrError } from '../../errors.js'
-import { withScratch } from '../../kernels/kernels.js'
+import { uninitialized } from '../../kernels/kernels.js'
 import { BorrowedMemory } from '../../memory/borrowed-memory.js'
+import { type MaybePromise, recover, settled, then } from '../../memory/maybe-promise.js'
+import type { Flight } from '../../memory/single-flight.js'
 import type { SlabPool } from '../../memory/slab-pool.js'
 import type { StoreKey } from '../../store/keys.js'
 import type { Allocate, ReadableStore, ValueStat } from '../../store/store.js'
 import { CodecPipeline } from '../codecs/codec-pipeline.js'
 import type {
-  ByteSpan,
   ChunkSpec,
   DecodedChunk,
-  DecodeOptions,
+  ItemSpan,
   Offload,
   ShardIndexCache,
 } from '../codecs/interface/codec.js'
@@ -29,13 +29,20 @@ export interface StoredChunk {
   readonly stat: ValueStat | undefined
   /** Its name in the worker's caches. Content, not place in time: nothing stale is ever found. */
   readonly cacheKey: string
-  readonly shard: ShardInUse
 }
 
-export interface UseOptions {
-  readonly maxStoredBytes: number
-  readonly allocate?: Allocate | undefined
-  readonly needed?: ByteSpan | undefined
+export interface ReadChunkOptions {
+  readonly flight: Flight
+  /** True for a chunk that stays in the cache. */
+  readonly isKept: boolean
+  /** The only items that will be looked at, where that is known. */
+  readonly needed: ItemSpan | undefined
+}
+
+export interface ReadPartsOptions {
+  readonly signal: AbortSignal
+  readonly shard: ShardInUse
+  readonly indexCache: ShardIndexCache
 }
 
 /** Pipelines kept for grids whose chunks differ in shape. */
@@ -70,73 +77,60 @@ export class ChunkDecoder {
     return itemSize > 0 ? items * itemSize : items * VALUE_OVERHEAD + (chunk.stat?.byteLength ?? 0)
   }
 
-  /** Whether a whole chunk can be decoded without waiting. */
+  /** Whether a whole chunk would be had at once, if nothing is waited for before. */
   isImmediate(chunk: StoredChunk): boolean {
-    const isFixed = this.#metadata.fillValue.kind === 'fixed'
-    return isFixed && this.innerChunkShape === undefined && !this.#pipelineOf(chunk).mayWait
+    const { stat } = chunk
+    if (stat === undefined || this.innerChunkShape !== undefined) return false
+    return !this.#pipelineOf(chunk).mayWait && this.#store.isImmediate(stat)
   }
 
   /**
-   * Gives `use` the decoded chunk within this turn, and answers what it answers; undefined when the stored bytes
-   * cannot be had at once. The bytes are scratch unless `allocate` lends others for them: `use` must copy them, and
-   * look at no others than it said are `needed`. Expects `isImmediate`.
+   * The whole chunk, in memory of the slab pool, which takes `bytes` back when they are released, or with
+   * `isKept` in memory of its own.
    */
-  useNow<T>(
-    chunk: StoredChunk,
-    { maxStoredBytes, allocate, needed }: UseOptions,
-    use: (decoded: DecodedChunk) => T,
-  ): T | undefined {
+  read(chunk: StoredChunk, { flight, isKept, needed }: ReadChunkOptions): MaybePromise<DecodedChunk> {
     this.#checkStored(chunk)
-    return withScratch(lend => {
-      const { stat } = chunk
-      if (stat === undefined || stat.byteLength > maxStoredBytes || !this.#store.isImmediate(stat))
-        return undefined
-      const encoded = this.#store.get(chunk.key, { allocate: lend })
-      // A failure, or a file that became slow between two reads: asked again, the chunk is loaded with waiting.
-      if (encoded instanceof Promise) encoded.catch(() => undefined)
-      if (encoded === undefined || encoded instanceof Promise) return undefined
-      const decoded = this.#decode(chunk, encoded, { allocate: allocate ?? lend, needed })
-      if (!(decoded instanceof Promise)) return use(decoded)
-      decoded.catch(() => undefined)
-      throw new ZipzarrError('INTERNAL', `chunk ${chunk.key}: a codec waits that said it would not`)
-    })
+    const pipeline = this.#pipelineOf(chunk)
+    const memory = new BorrowedMemory(this.#pool)
+    const allocate = isKept ? uninitialized : memory.acquire
+    const signal = this.isImmediate(chunk) ? {} : { signal: flight.signal }
+    const options = { ...signal, ...this.#forEncoded(pipeline, memory, allocate) }
+    const read = (): MaybePromise<DecodedChunk> =>
+      then(readValue(this.#store, chunk.key, options), encoded => {
+        const decoding = { ...signal, allocate, offload: this.#offload, needed }
+        return then(pipeline.decode(encoded, decoding), decoded => {
+          if (decoded.kind === 'fixed') memory.pass(decoded.bytes)
+          return decoded
+        })
+      })
+    return settled(
+      () => named(chunk, read),
+      () => memory.releaseAll(),
+    )
   }
 
-  /** The whole chunk. Its bytes are `allocate`'s, or memory of their own. */
-  async read(chunk: StoredChunk, options: DecodeOptions & { signal: AbortSignal }): Promise<DecodedChunk> {
-    const { signal } = options
-    this.#checkStored(chunk)
-    // Values of variable length may be views of what was read: that memory is theirs then. What may go to a thread
-    // is not the pool's either.
-    const isFixed = this.#metadata.fillValue.kind === 'fixed'
-    const isLent = isFixed && !this.#pipelineOf(chunk).mayOffload
-    const memory = new BorrowedMemory(this.#pool)
-    try {
-      const lender = isLent ? { allocate: memory.acquire } : {}
-      const encoded = await named(chunk, readValue(this.#store, chunk.key, { signal, ...lender }))
-      const decoded = await this.#decode(chunk, encoded, { ...options, offload: this.#offload })
-      if (decoded.kind === 'fixed') memory.keep(decoded.bytes)
-      return decoded
-    } finally {
-      memory.releaseAll()
-    }
+  /**
+   * Where the encoded bytes go. Values of variable length are views of them, and a thread takes them away: both
+   * need memory of their own. Where nothing is compressed, the chunk is a part of them.
+   */
+  #forEncoded(pipeline: CodecPipeline, memory: BorrowedMemory, allocate: Allocate): { allocate?: Allocate } {
+    if (this.#metadata.fillValue.kind === 'variable' || pipeline.mayOffload) return {}
+    return { allocate: pipeline.encodedByteLength === undefined ? memory.acquire : allocate }
   }
 
   /** Inner chunks at places within a shard, in that order; null for one that is not stored. */
   async readParts(
     chunk: StoredChunk,
     places: readonly (readonly number[])[],
-    options: { signal: AbortSignal; indexCache: ShardIndexCache },
+    { signal, shard, indexCache }: ReadPartsOptions,
   ): Promise<(DecodedChunk | null)[]> {
     const { partial } = this.#pipelineOf(chunk)
     if (partial === undefined) throw new ZipzarrError('INTERNAL', `chunk ${chunk.key} has no parts`)
     // Inside a compressed entry a shard has to be read whole.
     if (chunk.stat?.isStored === false) this.#checkStored(chunk)
-    const source = valueSource(this.#store, chunk, options.signal)
-    const loaded = await named(
-      chunk,
-      partial.read(source, places, { ...options, offload: copying(this.#offload) }),
-    )
+    const source = valueSource(this.#store, chunk, shard)
+    const options = { signal, indexCache, offload: copying(this.#offload) }
+    const loaded = await named(chunk, () => partial.read(source, places, options))
     return loaded.map(one => one ?? null)
   }
 
@@ -147,19 +141,6 @@ export class ChunkDecoder {
     if (actual <= limit) return
     const message = `chunk ${chunk.key}: ${actual} bytes are stored, a chunk of this array has at most ${limit}`
     throw new ZipzarrError('CODEC_FAILED', message, { facts: { chunkKey: chunk.key, limit, actual } })
-  }
-
-  #decode(
-    chunk: StoredChunk,
-    encoded: Uint8Array,
-    options: DecodeOptions,
-  ): DecodedChunk | Promise<DecodedChunk> {
-    try {
-      const decoded = this.#pipelineOf(chunk).decode(encoded, options)
-      return decoded instanceof Promise ? named(chunk, decoded) : decoded
-    } catch (error) {
-      throw atChunk(error, chunk.key)
-    }
   }
 
   #pipelineOf(chunk: StoredChunk): CodecPipeline {
@@ -195,12 +176,10 @@ function anyChunkShape({ chunkGrid: { chunkShape, axes } }: ArrayMetadata): read
   return chunkShape ?? axes.map(axis => (axis.chunkCount > 0 ? axis.sizeOf(0) : 1))
 }
 
-async function named<T>({ key }: StoredChunk, work: Promise<T>): Promise<T> {
-  try {
-    return await work
-  } catch (error) {
+function named<T>({ key }: StoredChunk, work: () => MaybePromise<T>): MaybePromise<T> {
+  return recover(work, error => {
     throw atChunk(error, key)
-  }
+  })
 }
 
 /** The same failure, naming the chunk it happened in. */

@@ -1,16 +1,6 @@
 // Whose memory a decoded chunk lies in, and how it comes to have its own.
-
-import { isKernelMemory } from '../../kernels/kernels.js'
-import type { Allocate, DecodedChunk } from '../codecs/interface/codec.js'
+import type { DecodedChunk } from '../codecs/interface/codec.js'
 import { valuesByteLength } from '../data-types/value-size.js'
-
-/** Some codecs answer a part of what they were given: bytes that are to stay are moved out of scratch. */
-export function outOfScratch(chunk: DecodedChunk, allocate: Allocate): DecodedChunk {
-  if (chunk.kind !== 'fixed' || !isKernelMemory(chunk.bytes)) return chunk
-  const bytes = allocate(chunk.bytes.byteLength)
-  bytes.set(chunk.bytes)
-  return { kind: 'fixed', bytes }
-}
 
 export function copyOf(chunk: DecodedChunk): DecodedChunk {
   return chunk.kind === 'fixed' ? { kind: 'fixed', bytes: chunk.bytes.slice() } : chunk

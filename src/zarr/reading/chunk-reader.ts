@@ -1,16 +1,17 @@
-// The chunks of one array through the worker's cache: what is in memory is not read, what is asked for twice at
-// once is decoded once, what a single reading was given comes back to the pool. Knows nothing of selections.
+// The chunks of one array through the worker's cache: `load` is the only way to one. What is in memory is not read,
+// what is asked for twice at once is decoded once, what a single reading was given comes back to the pool. Knows
+// nothing of selections.
 import { ZipzarrError } from '../../errors.js'
-import { uninitialized } from '../../kernels/kernels.js'
+import { type MaybePromise, then } from '../../memory/maybe-promise.js'
+import type { Flight, Stop } from '../../memory/single-flight.js'
 import { joinKey } from '../../store/keys.js'
-import type { GetOptions, ReadableStore } from '../../store/store.js'
-import type { Allocate, DecodedChunk } from '../codecs/interface/codec.js'
-import type { ItemSpan } from '../indexing/chunk-tasks.js'
+import type { ReadableStore } from '../../store/store.js'
+import type { DecodedChunk, ItemSpan } from '../codecs/interface/codec.js'
 import { encodeChunkKey } from '../metadata/chunk-key-encoding.js'
 import type { ArrayMetadata } from '../metadata/metadata.js'
-import { ChunkDecoder, type StoredChunk, type UseOptions } from './chunk-decoder.js'
-import { copyOf, memoryOf, outOfScratch, ownBytes } from './chunk-memory.js'
-import { cacheOfIndexes } from './chunk-source.js'
+import { ChunkDecoder, type StoredChunk } from './chunk-decoder.js'
+import { copyOf, memoryOf, ownBytes } from './chunk-memory.js'
+import { cacheOfIndexes, type ShardInUse } from './chunk-source.js'
 import type { LoadedChunk, ReadResources } from './read-resources.js'
 
 export type { StoredChunk }
@@ -26,25 +27,23 @@ export interface ChunkReaderParts {
   readonly metadataTag: string
 }
 
-export interface LoadOptions extends GetOptions {
+export interface LoadOptions {
+  /** Whose signal stops the load, unless others wait for it too. It is looked at only when something waits. */
+  readonly stop?: Stop
   /** False: the chunk does not go into the cache. */
   readonly mayKeep?: boolean
-}
-
-export interface NowOptions {
-  /** Most stored bytes that are read within this turn. */
-  readonly maxStoredBytes: number
-  readonly mayKeep: boolean
+  /** The only items that will be looked at, where that is known. */
+  readonly needed?: ItemSpan | undefined
+  /** What the same reading has of the shard already. */
+  readonly shard?: ShardInUse
 }
 
 interface Wanted {
-  readonly keys: readonly string[]
-  readonly places: readonly InnerChunkCoordinates[]
-  readonly mayKeep: boolean
+  readonly keys: string[]
+  readonly places: InnerChunkCoordinates[]
+  readonly needed: ItemSpan | undefined
+  readonly options: LoadOptions
 }
-
-/** Decoded bytes of a chunk that are made within one turn of the event loop. */
-const MAX_NOW_DECODED_BYTES = 16 * 1024 * 1024
 
 /** A chunk decoded no faster than this costs more to decode again than the memory to keep it. */
 const SLOW_BYTES_PER_MS = 1024 * 1024
@@ -76,170 +75,96 @@ export class ChunkReader {
     const { path, chunkKeyEncoding } = this.metadata
     const key = joinKey(path, encodeChunkKey(chunkKeyEncoding, coordinates))
     const stat = this.store.stat(key)
-    return { coordinates, key, stat, cacheKey: `${this.#cachePrefix}${key}\n${stat?.tag}`, shard: {} }
-  }
-
-  /** The chunk if it is in memory; undefined says nothing of the store. */
-  cached(chunk: StoredChunk, place: InnerChunkCoordinates): LoadedChunk | undefined {
-    return this.resources.chunks.get(cacheKey(chunk, place))
+    return { coordinates, key, stat, cacheKey: `${this.#cachePrefix}${key}\n${stat?.tag}` }
   }
 
   decodedByteLength(chunk: StoredChunk): number {
     return this.#decoder.decodedByteLength(chunk)
   }
 
-  /** The read chunks at `places` of a stored chunk whose stat is known, in that order. */
-  async load(
+  /**
+   * The read chunks at `places` of a stored chunk, each place once, in that order: from the cache, from a load that
+   * is on its way, or loaded. What is at hand is answered at once. Each goes back with `release`.
+   */
+  load(
     chunk: StoredChunk,
     places: readonly InnerChunkCoordinates[],
     options: LoadOptions,
-  ): Promise<LoadedChunk[]> {
-    const keys = places.map(place => cacheKey(chunk, place))
-    const pending = new Map<string, Promise<LoadedChunk> | LoadedChunk>()
-    const missing: number[] = []
-    keys.forEach((key, i) => {
-      if (pending.has(key)) return
-      const known = this.resources.chunks.get(key) ?? this.resources.loads.join(key, options.signal)
-      if (known !== undefined) pending.set(key, known)
-      else missing.push(i)
-    })
-    if (missing.length > 0) this.#start(chunk, { keys, places, missing }, options, pending)
-    return Promise.all(keys.map(key => pending.get(key) as LoadedChunk | Promise<LoadedChunk>))
+  ): MaybePromise<readonly LoadedChunk[]> {
+    if (chunk.stat === undefined) return places.map(() => null)
+    const found: (MaybePromise<LoadedChunk> | undefined)[] = []
+    const { chunks, loads } = this.resources
+    // What may be kept is decoded whole.
+    const needed = this.#mayBeKept(chunk, options) ? undefined : options.needed
+    const wanted: Wanted = { keys: [], places: [], needed, options }
+    let isAtHand = true
+    for (const place of places) {
+      const key = nameOf(chunk, place, needed)
+      const known: MaybePromise<LoadedChunk> | undefined = chunks.get(key) ?? loads.join(key, options.stop)
+      if (known instanceof Promise) isAtHand = false
+      if (known === undefined) {
+        wanted.keys.push(key)
+        wanted.places.push(place)
+      }
+      found.push(known)
+    }
+    if (wanted.keys.length === 0)
+      return isAtHand ? (found as LoadedChunk[]) : Promise.all(found as LoadedChunk[])
+    const loaded = loads.start(wanted.keys, flight => this.#load(chunk, wanted, flight), options.stop)
+    if (wanted.keys.length === places.length) return loaded
+    return joined(found, loaded)
   }
 
-  /**
-   * A whole chunk that is not in memory, when it can be read and decoded without waiting; undefined says
-   * nothing but "ask `load`". Its bytes may be the slab pool's, if they are not kept.
-   */
-  loadNow(chunk: StoredChunk, options: NowOptions): LoadedChunk | undefined {
-    if (!this.isImmediate(chunk)) return undefined
-    const { allocate } = this.#memory(false)
-    return this.#decodeNow(chunk, { ...options, allocate }, (decoded, isKept) =>
-      isKept ? decoded : outOfScratch(decoded, allocate),
-    )
-  }
-
-  /**
-   * Gives such a chunk to `use`, which copies what it wants of the needed items, and looks at no others: bytes
-   * that are not kept are nobody's after that. False says nothing but "ask `load`".
-   */
-  useNow(
-    chunk: StoredChunk,
-    options: NowOptions & { readonly neededItems: ItemSpan },
-    use: (chunk: DecodedChunk) => void,
-  ): boolean {
-    if (!this.isImmediate(chunk)) return false
-    const { from, to } = options.neededItems
-    const { itemSize } = this.metadata.dataType
-    const needed = { from: from * itemSize, to: to * itemSize }
-    const isUsed = this.#decodeNow(chunk, { ...options, needed }, decoded => {
-      use(decoded)
-      return true
-    })
-    return isUsed === true
-  }
-
-  /** Takes back the memory of a loaded chunk that was copied, if it is the pool's and nobody else has it. */
+  /** Takes back the memory of a loaded chunk that was copied, if it is the pool's. */
   release(chunk: LoadedChunk): void {
-    if (this.isOwn(chunk) && chunk?.kind === 'fixed') this.resources.slabPool.release(chunk.bytes)
+    if (chunk?.kind === 'fixed') this.resources.slabPool.release(chunk.bytes)
   }
 
-  /** True when no other reading has been given the same chunk. */
-  isOwn(chunk: LoadedChunk): boolean {
-    return chunk === null || !this.resources.loads.isShared(chunk)
-  }
-
-  /** Whether nothing but a slow read keeps it from being had at once. One on its way already is waited for. */
-  isImmediate(chunk: StoredChunk): boolean {
-    if (!this.#decoder.isImmediate(chunk) || this.decodedByteLength(chunk) > MAX_NOW_DECODED_BYTES)
-      return false
-    return !this.resources.loads.has(chunk.cacheKey)
+  #load(chunk: StoredChunk, wanted: Wanted, flight: Flight): MaybePromise<readonly LoadedChunk[]> {
+    const decodedBytes = this.decodedByteLength(chunk)
+    this.#checkSize(chunk, decodedBytes)
+    const isWhole = this.innerChunkShape === undefined
+    const cost = decodedBytes * wanted.places.length + (isWhole ? (chunk.stat?.byteLength ?? 0) : 0)
+    const load = () =>
+      isWhole ? this.#loadWhole(chunk, wanted, flight) : this.#loadParts(chunk, wanted, flight)
+    return this.resources.budget.run(cost, load, flight)
   }
 
   /**
    * Decodes into memory that the cache keeps, where it takes the chunk in. Fresh memory takes longer than a fast
-   * codec, so the others are decoded where there is memory already, and kept only if that was slow.
+   * codec, so the others are decoded into the pool's, and copied for the cache only if that was slow.
    */
-  #decodeNow<T>(
+  #loadWhole(
     chunk: StoredChunk,
-    { maxStoredBytes, mayKeep, allocate, needed }: NowOptions & UseOptions,
-    use: (decoded: DecodedChunk, isKept: boolean) => T,
-  ): T | undefined {
+    { keys: [key], needed, options }: Wanted,
+    flight: Flight,
+  ): MaybePromise<readonly LoadedChunk[]> {
     const { chunks } = this.resources
     const byteLength = this.decodedByteLength(chunk)
-    const mayBeKept = mayKeep && chunks.isKept(byteLength)
-    if (mayBeKept && chunks.admits(byteLength)) {
-      return this.#decoder.useNow(chunk, { maxStoredBytes, allocate: uninitialized }, decoded =>
-        use(this.#keep(chunk.cacheKey, outOfScratch(decoded, uninitialized)), true),
-      )
-    }
-    // What may be kept is decoded whole.
-    if (!mayBeKept) {
-      return this.#decoder.useNow(chunk, { maxStoredBytes, allocate, needed }, decoded => use(decoded, false))
-    }
+    const mayBeKept = this.#mayBeKept(chunk, options)
+    const isKept = mayBeKept && (!this.#decoder.isImmediate(chunk) || chunks.admits(byteLength))
     const startMs = performance.now()
-    return this.#decoder.useNow(chunk, { maxStoredBytes, allocate }, decoded => {
+    return then(this.#decoder.read(chunk, { flight, isKept, needed }), decoded => {
+      if (isKept) return [this.#keep(key, decoded)]
       const isSlow = (performance.now() - startMs) * SLOW_BYTES_PER_MS > byteLength
-      // A copy: the bytes go back to where they were lent.
-      if (isSlow) this.#keep(chunk.cacheKey, copyOf(decoded))
-      return use(decoded, false)
+      if (mayBeKept && isSlow) this.#keep(key, copyOf(decoded))
+      return [decoded]
     })
   }
 
-  #isKept(chunk: StoredChunk): boolean {
-    return this.resources.chunks.isKept(this.decodedByteLength(chunk))
-  }
-
-  /** Chunks that are not kept are decoded into pooled memory; kept ones are never the pool's. */
-  #memory(isKept: boolean): { allocate: Allocate } {
-    const { slabPool } = this.resources
-    return { allocate: isKept ? uninitialized : byteLength => slabPool.acquire(byteLength) }
-  }
-
-  #start(
+  async #loadParts(
     chunk: StoredChunk,
-    asked: { keys: readonly string[]; places: readonly InnerChunkCoordinates[]; missing: readonly number[] },
-    options: LoadOptions,
-    pending: Map<string, Promise<LoadedChunk> | LoadedChunk>,
-  ): void {
-    const keys = asked.missing.map(i => asked.keys[i])
-    const places = asked.missing.map(i => asked.places[i])
-    const started = this.resources.loads.start(
-      keys,
-      signal => this.#loadAndKeep(chunk, { keys, places, mayKeep: options.mayKeep !== false }, signal),
-      options.signal,
-    )
-    keys.forEach((key, i) => {
-      pending.set(
-        key,
-        started.then(loaded => loaded[i]),
-      )
-    })
+    { keys, places, options: { mayKeep = true, shard = {} } }: Wanted,
+    { signal }: Flight,
+  ): Promise<readonly LoadedChunk[]> {
+    const indexCache = cacheOfIndexes(this.resources.shardIndexes, chunk, shard)
+    const inner = places.map(place => place ?? [])
+    const loaded = await this.#decoder.readParts(chunk, inner, { signal, shard, indexCache })
+    return mayKeep ? loaded.map((one, i) => this.#keep(keys[i], one)) : loaded
   }
 
-  async #loadAndKeep(chunk: StoredChunk, wanted: Wanted, signal: AbortSignal): Promise<LoadedChunk[]> {
-    const decodedBytes = this.decodedByteLength(chunk)
-    this.#checkSize(chunk, decodedBytes)
-    const encodedBytes = wanted.places[0] === undefined ? (chunk.stat?.byteLength ?? 0) : 0
-    const cost = decodedBytes * wanted.places.length + encodedBytes
-    return this.resources.budget.run(cost, signal, async () => {
-      const loaded = await this.#decode(chunk, wanted, signal)
-      return wanted.mayKeep ? loaded.map((one, i) => this.#keep(wanted.keys[i], one)) : loaded
-    })
-  }
-
-  async #decode(
-    chunk: StoredChunk,
-    { places, mayKeep }: Wanted,
-    signal: AbortSignal,
-  ): Promise<LoadedChunk[]> {
-    if (this.innerChunkShape === undefined) {
-      const isKept = mayKeep && this.#isKept(chunk)
-      return [await this.#decoder.read(chunk, { signal, ...this.#memory(isKept) })]
-    }
-    const wanted = places.map(place => place ?? [])
-    const indexCache = cacheOfIndexes(this.resources.shardIndexes, chunk)
-    return this.#decoder.readParts(chunk, wanted, { signal, indexCache })
+  #mayBeKept(chunk: StoredChunk, { mayKeep = true }: LoadOptions): boolean {
+    return mayKeep && this.resources.chunks.isKept(this.decodedByteLength(chunk))
   }
 
   /** Not null, an inner chunk that is not stored: the shard's index says so already. */
@@ -262,7 +187,18 @@ export class ChunkReader {
   }
 }
 
-/** Of a read chunk: the stored one, or an inner one of it. */
-function cacheKey(chunk: StoredChunk, place: InnerChunkCoordinates): string {
-  return place === undefined ? chunk.cacheKey : `${chunk.cacheKey}\n${place.join()}`
+/** Of a read chunk: the stored one, an inner one of it, or some items of one that is not kept. */
+function nameOf(chunk: StoredChunk, place: InnerChunkCoordinates, needed: ItemSpan | undefined): string {
+  if (place !== undefined) return `${chunk.cacheKey}\n${place.join()}`
+  return needed === undefined ? chunk.cacheKey : `${chunk.cacheKey}\n${needed.from}-${needed.to}`
+}
+
+/** What was there already, and what was loaded in its gaps. */
+async function joined(
+  found: readonly (MaybePromise<LoadedChunk> | undefined)[],
+  loading: MaybePromise<readonly LoadedChunk[]>,
+): Promise<LoadedChunk[]> {
+  const [loaded, ...others] = await Promise.all([loading, ...found])
+  let next = 0
+  return others.map(one => (one === undefined ? loaded[next++] : one))
 }

@@ -59,7 +59,9 @@ export class ReadResources {
     this.slabBudget = new SlabBudget(this.limits.slabBudgetBytes, this.limits)
     this.chunks = new Lru(this.limits.chunkCacheBytes)
     this.shardIndexes = new Lru(caches)
-    this.loads = new SingleFlight()
+    this.loads = new SingleFlight(chunk => {
+      if (chunk?.kind === 'fixed') this.slabPool.forget(chunk.bytes)
+    })
     this.budget = new ByteBudget(this.limits.inFlightBytes)
   }
 }

@@ -5,7 +5,6 @@ import { crc32 } from '../../crc32.js'
 import { isZipzarrError } from '../../errors.js'
 import type { Method } from '../methods/method.js'
 import type { Entry } from './entry-finder.js'
-import { readOptions } from './stored-reader.js'
 import { invalid, mismatch } from './value-check.js'
 
 const PIECE_BYTES = 1024 * 1024
@@ -35,7 +34,7 @@ export async function* storedPieces(
     const byteLength = Math.min(PIECE_BYTES, length - done)
     const piece = await source.read(from + done, byteLength, {
       isBulk: true,
-      ...readOptions(signal),
+      signal,
       ...(into !== undefined && { into: into.subarray(done, done + byteLength) }),
     })
     await source.checkUnchanged()

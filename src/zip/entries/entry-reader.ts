@@ -21,13 +21,7 @@ import {
   storedPieces,
 } from './entry-pieces.js'
 import { InflatedCache } from './inflated-cache.js'
-import {
-  bufferOver,
-  type EntryArea,
-  type ReadStoredOptions,
-  readOptions,
-  StoredReader,
-} from './stored-reader.js'
+import { bufferOver, type EntryArea, type ReadStoredOptions, StoredReader } from './stored-reader.js'
 import {
   describe,
   inflate,
@@ -121,7 +115,7 @@ export class EntryReader {
     return this.#explained(() =>
       then(this.#stored.locate(entry, signal), dataOffset => {
         const into = bufferOver(allocate(length))
-        return then(this.#source.read(dataOffset + from, length, { ...readOptions(signal), into }), bytes =>
+        return then(this.#source.read(dataOffset + from, length, { signal, into }), bytes =>
           // A range has no checksum, so the file itself must still be the one that was indexed.
           then(this.#source.checkUnchanged(), () => bytes),
         )

@@ -49,17 +49,16 @@ export class StoredReader {
 
   read(entry: Entry, { signal, allocate = Buffer.allocUnsafe }: ReadStoredOptions): MaybePromise<Buffer> {
     const { storedByteLength } = entry.record
-    const options = readOptions(signal)
     if (entry.dataOffset !== undefined) {
       const into = bufferOver(allocate(storedByteLength))
-      return this.#source.read(entry.dataOffset, storedByteLength, { ...options, into })
+      return this.#source.read(entry.dataOffset, storedByteLength, { signal, into })
     }
     const { byteOffset, byteLength, into } = this.#planBlock(entry, allocate)
-    return then(this.#source.read(byteOffset, byteLength, { ...options, into }), block => {
+    return then(this.#source.read(byteOffset, byteLength, { signal, into }), block => {
       const { data, missing } = this.#splitBlock(entry, block)
       if (missing === 0) return data
       const from = entry.dataOffset! + storedByteLength - missing
-      return then(this.#source.read(from, missing, options), rest => Buffer.concat([data, rest]))
+      return then(this.#source.read(from, missing, { signal }), rest => Buffer.concat([data, rest]))
     })
   }
 
@@ -85,7 +84,7 @@ export class StoredReader {
   locate(entry: Entry, signal: AbortSignal | undefined): MaybePromise<number> {
     if (entry.dataOffset !== undefined) return entry.dataOffset
     const length = LOCAL_HEADER_BYTES + entry.record.rawName.length
-    return then(this.#source.read(this.#headerOffset(entry), length, readOptions(signal)), bytes => {
+    return then(this.#source.read(this.#headerOffset(entry), length, { signal }), bytes => {
       this.#checkHeader(entry, bytes)
       return entry.dataOffset!
     })
@@ -109,8 +108,4 @@ export class StoredReader {
 
 export function bufferOver(bytes: Uint8Array): Buffer {
   return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-}
-
-export function readOptions(signal: AbortSignal | undefined): { signal?: AbortSignal } {
-  return signal === undefined ? {} : { signal }
 }

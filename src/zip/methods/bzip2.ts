@@ -8,7 +8,7 @@ export const bzip2: Method = {
   name: 'bzip2',
   maxByteLength: MAX_WASM_BYTES,
   async inflate(stored, byteLength) {
-    const value = decodeBzip2(stored, byteLength, Buffer.allocUnsafe)
+    const value = decodeBzip2(stored, byteLength, { allocate: Buffer.allocUnsafe })
     if (typeof value === 'number') throw new Error(FAULTS[value])
     return value as Buffer
   },

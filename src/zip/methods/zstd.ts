@@ -30,7 +30,7 @@ export const zstd: Method = {
   async inflate(stored, byteLength) {
     if (decompressBuiltIn !== undefined)
       return decompressBuiltIn(stored, { maxOutputLength: Math.max(byteLength, 1) })
-    const value = decodeZstd(stored, byteLength, Buffer.allocUnsafe)
+    const value = decodeZstd(stored, byteLength, { allocate: Buffer.allocUnsafe })
     if (typeof value === 'number') throw new Error(FAULTS[value])
     return value as Buffer
   },

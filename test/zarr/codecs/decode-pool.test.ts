@@ -6,6 +6,7 @@ import { type ChunkSpec, CodecPipeline } from '../../../src/zarr/codecs/codec-pi
 import { DecodePool, type DecodePoolOptions } from '../../../src/zarr/codecs/decode-pool.js'
 import { ZarrArray } from '../../../src/zarr/reading/array.js'
 import { ReadResources } from '../../../src/zarr/reading/read-resources.js'
+import { type CodecChunk, codecChunks } from '../../support/codec-chunks.js'
 import { failureOfAsync } from '../../support/failure.js'
 import { FolderStore } from '../../support/folder-store.js'
 import { readItems } from '../../support/read-items.js'
@@ -55,6 +56,28 @@ t.test('a thread decodes to what the event loop does', async t => {
   if (texts.kind !== 'variable') return
   t.equal(texts.values.length, 100_000)
   t.ok(texts.values.every((text, i) => text === `text ${i}`))
+})
+
+t.test('a thread answers at least the items that are needed, in their places', async t => {
+  const pool = poolOf()
+  const texts = await pool.decode({
+    codecs: [{ name: 'vlen-utf8', configuration: {} }],
+    spec: STRINGS,
+    encoded: storedTexts(),
+    needed: { from: 40_000, to: 60_001 },
+  })
+  if (texts.kind !== 'variable') return t.fail('values')
+  t.equal(texts.values.length, 100_000)
+  const needed = texts.values.slice(40_000, 60_001)
+  t.ok(needed.length === 20_001 && needed.every((text, i) => text === `text ${40_000 + i}`))
+  const zstd = codecChunks('large-chunks.json').find(({ name }) => name === 'zstd three blocks') as CodecChunk
+  const whole = await pool.decode(zstd)
+  const part = await pool.decode({ ...zstd, needed: { from: 1000, to: 2000 } })
+  if (whole.kind !== 'fixed' || part.kind !== 'fixed') return t.fail('bytes')
+  const { itemSize } = zstd.spec.dataType
+  const itemsOf = (bytes: Uint8Array) => bytes.subarray(1000 * itemSize, 2000 * itemSize)
+  t.equal(part.bytes.length, whole.bytes.length)
+  t.equal(Buffer.compare(itemsOf(part.bytes), itemsOf(whole.bytes)), 0)
 })
 
 t.test('what takes long goes to the pool, what does not stays', async t => {

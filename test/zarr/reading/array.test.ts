@@ -237,9 +237,13 @@ t.test('the same chunk asked for twice at once is read and decoded once', async 
     const array = await ZarrArray.open(slow, ROOT, { resources })
     await readItems(array, '0,0')
     const reads = store.reads.length
-    const [first, second] = await Promise.all([readItems(array, '0,0'), readItems(array, '0,1')])
-    t.same([first, second], [[1], [2]])
+    const [first, second] = await Promise.all([readItems(array, '0,0'), readItems(array, '0,0')])
+    t.same([first, second], [[1], [1]])
     t.equal(store.reads.length - reads, reads - 1, 'as many reads as one asker needs')
+    const keeping = await ZarrArray.open(slow, ROOT, { resources: new ReadResources() })
+    store.reads.length = 0
+    t.same(await Promise.all([readItems(keeping, '0,0'), readItems(keeping, '0,1')]), [[1], [2]])
+    t.equal(store.reads.length, reads - 1, 'and other items of it, where it is kept')
   }
 })
 
@@ -408,13 +412,12 @@ t.test('new work is refused while too much of it waits', async t => {
   let end: () => void = () => undefined
   const running = budget.run(
     1,
-    undefined,
     () =>
       new Promise<void>(resolve => {
         end = resolve
       }),
   )
-  const waiting = Array.from({ length: 17 }, () => budget.run(1, undefined, () => undefined))
+  const waiting = Array.from({ length: 17 }, () => budget.run(1, () => undefined))
   await t.rejects(readItems(array), { code: 'OVERLOADED' })
   end()
   await Promise.all([running, ...waiting])

@@ -22,14 +22,14 @@ export function bytesCodec(members: JsonObject, spec: ChunkSpec): ArrayToBytesCo
     kind: 'array-bytes',
     name: 'bytes',
     encodedByteLength: byteLength,
-    decode(encoded, { allocate = uninitialized }) {
+    decode(encoded, { allocate = uninitialized, mayOverwrite }) {
       if (encoded.length !== byteLength) {
         codecFailed('bytes', `expected ${byteLength} bytes, found ${encoded.length}`, {
           expected: byteLength,
           actual: encoded.length,
         })
       }
-      const bytes = toLittleEndian(encoded, { dataType, endian, allocate })
+      const bytes = toLittleEndian(encoded, { dataType, endian, allocate, mayOverwrite })
       return { kind: 'fixed', bytes: widenNarrow(bytes, dataType, allocate) }
     },
   }

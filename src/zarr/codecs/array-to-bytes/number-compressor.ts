@@ -42,7 +42,7 @@ export function placeNumberCompressor(
     name: compressor.name,
     encodedByteLength: () => undefined,
     // Filters may stand between the numbers and the array's items: only the bytes are known here.
-    decode: (encoded, bound, allocate) => compressor.decode(encoded, bound, allocate).bytes,
+    decode: (encoded, bound, { allocate }) => compressor.decode(encoded, bound, allocate).bytes,
   }
 }
 

@@ -54,7 +54,7 @@ function decodeChunks(file: PcoFile, room: Room): Uint8Array | 'full' | number {
     let offset = file.chunksOffset
     for (;;) {
       const chunk = readPcoChunk(file, offset)
-      if (chunk === undefined) return copyOut(memory, regions[2], room.allocate(written))
+      if (chunk === undefined) return copyOut(memory, { byteOffset: regions[2], byteLength: written }, room)
       const byteLength = chunk.count * room.type.itemSize
       if (byteLength > room.capacity - written) return 'full'
       if (chunk.count > room.chunkCount) return chunk.count

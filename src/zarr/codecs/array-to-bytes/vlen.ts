@@ -6,7 +6,7 @@ import { parseNumpyDataType } from '../../data-types/data-type-v2.js'
 import { itemToJson } from '../../data-types/item-json.js'
 import type { JsonObject } from '../../metadata/metadata.js'
 import { toLittleEndian } from '../interface/byte-order.js'
-import type { ArrayToBytesCodec, ChunkSpec } from '../interface/codec.js'
+import type { ArrayToBytesCodec, ChunkSpec, ItemSpan } from '../interface/codec.js'
 import { member } from '../interface/configuration.js'
 import { codecFailed } from '../interface/failures.js'
 import { isNumeric, loadItems, numericType } from '../interface/numeric.js'
@@ -59,28 +59,40 @@ function vlenCodec(name: string, spec: ChunkSpec, readItem: ReadItem): ArrayToBy
     kind: 'array-bytes',
     name,
     encodedByteLength: undefined,
-    decode(encoded) {
-      const items = splitItems(name, encoded, count)
-      return { kind: 'variable', values: items.map(readItem) }
-    },
+    decode: (encoded, { needed }) => ({
+      kind: 'variable',
+      values: readItems({ name, count, readItem }, encoded, needed),
+    }),
   }
 }
 
-function splitItems(name: string, encoded: Uint8Array, count: number): Uint8Array[] {
+interface Items {
+  /** The codec's. */
+  readonly name: string
+  readonly count: number
+  readonly readItem: ReadItem
+}
+
+/** All of them, or at least those that are needed. */
+function readItems(
+  { name, count, readItem }: Items,
+  encoded: Uint8Array,
+  { from, to }: ItemSpan = { from: 0, to: count },
+): unknown[] {
   const view = new DataView(encoded.buffer, encoded.byteOffset, encoded.length)
   const declared = encoded.length >= 4 ? view.getUint32(0, true) : -1
   // Every item takes 4 bytes at least: a count that lies is found before the list is made.
   if (declared !== count || 4 + 4 * count > encoded.length) {
     codecFailed(name, `expected ${count} items, found ${Math.max(declared, 0)} in ${encoded.length} bytes`)
   }
-  const items = new Array<Uint8Array>(count)
+  const items = new Array<unknown>(count)
   let at = 4
   for (let i = 0; i < count; i++) {
     if (at + 4 > encoded.length) codecFailed(name, `item ${i} begins after the end of the chunk`)
     const length = view.getUint32(at, true)
     at += 4
     if (length > encoded.length - at) codecFailed(name, `item ${i} of ${length} bytes leaves the chunk`)
-    items[i] = encoded.subarray(at, at + length)
+    if (i >= from && i < to) items[i] = readItem(encoded.subarray(at, at + length))
     at += length
   }
   if (at !== encoded.length) codecFailed(name, `${encoded.length - at} bytes follow the last item`)

@@ -76,6 +76,6 @@ function decodeZfp(codec: string, stream: ZfpStream, { bound, allocate }: Output
       output,
     )
     if (status !== 0) codecFailed(codec, `${encoded.length} bytes end before ${axes.join(' x ')} numbers`)
-    return copyOut(memory, output, allocate(byteLength))
+    return copyOut(memory, { byteOffset: output, byteLength }, { allocate })
   })
 }

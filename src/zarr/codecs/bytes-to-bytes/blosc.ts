@@ -1,9 +1,13 @@
 // `blosc`: block by block, each stream by the fastest decoder at hand, then the shuffle undone. Only one block
-// at a time is worked on, so that it stays in the processor's cache and huge chunks need little kernel memory;
-// what lies in kernel memory already (scratch) is decoded from where it is, and to where it goes.
+// at a time is worked on, so that it stays in the processor's cache and huge chunks need little kernel memory.
 import zlib from 'node:zlib'
-import { type KernelFunctions, type Reservation, withKernels } from '../../../kernels/kernels.js'
-import type { ByteSpan, BytesToBytesCodec } from '../interface/codec.js'
+import {
+  type ByteSpan,
+  type KernelFunctions,
+  type Reservation,
+  withKernels,
+} from '../../../kernels/kernels.js'
+import type { BytesToBytesCodec } from '../interface/codec.js'
 import { codecFailed } from '../interface/failures.js'
 import {
   type BloscBlock,
@@ -15,8 +19,6 @@ import {
 } from './blosc-container.js'
 import { inflateOptions } from './deflate.js'
 import { failZstd } from './zstd-decoder.js'
-
-const POINTER_BYTES = 4
 
 /** Blocks are decoded each by itself, so of a large chunk only those that somebody looks at. */
 function isNeeded(
@@ -34,7 +36,7 @@ export function bloscCodec(): BytesToBytesCodec {
     name: 'blosc',
     encodedByteLength: () => undefined,
     declaredByteLength: bloscByteLength,
-    decode(encoded, bound, allocate, needed) {
+    decode(encoded, bound, { allocate, needed }) {
       const container = parseBloscContainer(encoded, bound)
       const { storedByteOffset, decodedByteLength, blocks } = container
       if (storedByteOffset !== undefined) return encoded.subarray(storedByteOffset)
@@ -59,138 +61,90 @@ class Work {
   readonly container: BloscContainer
   readonly functions: KernelFunctions
   readonly memory: Uint8Array
-  readonly words: Uint32Array
-  /** Where the chunk's encoded bytes begin, and where its decoded ones go, if that is kernel memory. */
-  readonly encodedStart: number | undefined
-  readonly decodedStart: number | undefined
-  /** Where the bytes of one stream go before they are decoded. */
+  /** Where the encoded bytes of a block go. */
   readonly input: number
-  /** Where the streams of a block are decoded to. */
+  /** Where the streams of a block are decoded to, one behind the other. */
   readonly joined: number
   /** Where the shuffle is undone to, and by way of where for bits. */
   readonly unshuffled: number
   readonly planes: number
-  /** Where the pointers to the planes of a block lie, one for each byte of an item. */
-  readonly table: number
 
   constructor(
     { encoded, decoded, container }: Pick<Work, 'encoded' | 'decoded' | 'container'>,
-    { functions, memory, words, regions }: Reservation,
+    { functions, memory, regions }: Reservation,
   ) {
     this.encoded = encoded
     this.decoded = decoded
     this.container = container
     this.functions = functions
     this.memory = memory
-    this.words = words
-    // Beside scratch in use the kernels may have been given another memory.
-    this.encodedStart = encoded.buffer === memory.buffer ? encoded.byteOffset : undefined
-    this.decodedStart = decoded.buffer === memory.buffer ? decoded.byteOffset : undefined
     this.input = regions[0]
     this.joined = regions[1]
     this.unshuffled = regions[2]
     this.planes = regions[3]
-    this.table = regions[4]
   }
 }
 
-function regionsFor({ blocks, shuffle, itemSize }: BloscContainer): number[] {
-  let longestStream = 0
-  for (const { streams } of blocks) {
-    for (const { byteLength } of streams) longestStream = Math.max(longestStream, byteLength)
-  }
+function regionsFor({ blocks, shuffle }: BloscContainer): number[] {
+  let longestInput = 0
+  for (const { streams } of blocks)
+    longestInput = Math.max(longestInput, endOf(streams) - streams[0].byteOffset)
   const blockLength = blocks[0].decodedByteLength
   return [
-    longestStream,
+    longestInput,
     blockLength,
     shuffle === 'none' ? 0 : blockLength,
     shuffle === 'bit' ? blockLength : 0,
-    shuffle === 'byte' ? POINTER_BYTES * itemSize : 0,
   ]
 }
 
-function decodeBlock(work: Work, block: BloscBlock): void {
-  const { container, memory, decoded, decodedStart, joined, unshuffled } = work
-  const { decodedByteOffset, decodedByteLength, streams } = block
-  const target = decodedStart === undefined ? undefined : decodedStart + decodedByteOffset
-  let from = target ?? joined
-  if (container.shuffle === 'byte') from = unshuffleBytes(work, block, target ?? unshuffled)
-  else if (hasBitShuffle(container, decodedByteLength)) {
-    joinStreams(work, streams, joined)
-    from = unshuffleBits(work, target ?? unshuffled, decodedByteLength)
-  } else joinStreams(work, streams, from)
-  if (from !== target) decoded.set(memory.subarray(from, from + decodedByteLength), decodedByteOffset)
+/** Behind the last stream of a block; they lie in the order in which they are decoded. */
+function endOf(streams: readonly BloscStream[]): number {
+  const { byteOffset, byteLength } = streams[streams.length - 1]
+  return byteOffset + byteLength
 }
 
-/** c-blosc leaves a block as it is when its items do not fill whole bytes of bits. */
-function hasBitShuffle({ shuffle, itemSize }: BloscContainer, byteLength: number): boolean {
-  return shuffle === 'bit' && Math.floor(byteLength / itemSize) % 8 === 0
-}
-
-/** The streams of a block, decoded one behind the other. */
-function joinStreams(work: Work, streams: readonly BloscStream[], start: number): void {
-  let at = start
+function decodeBlock(work: Work, { decodedByteOffset, decodedByteLength, streams }: BloscBlock): void {
+  const { encoded, decoded, memory, input, joined } = work
+  const start = streams[0].byteOffset
+  memory.set(encoded.subarray(start, endOf(streams)), input)
+  let at = joined
   for (const stream of streams) {
-    const found = placeStream(work, stream, at)
-    if (found !== at) work.memory.copyWithin(at, found, found + stream.decodedByteLength)
+    decodeStream(work, stream, { start: input + stream.byteOffset - start, at })
     at += stream.decodedByteLength
   }
+  const from = unshuffle(work, decodedByteLength)
+  decoded.set(memory.subarray(from, from + decodedByteLength), decodedByteOffset)
 }
 
-/** To `output`, which it answers. A plane that is stored as it is is taken from where it lies. */
-function unshuffleBytes(work: Work, { decodedByteLength, streams }: BloscBlock, output: number): number {
-  const { functions, memory, container, joined, table, words } = work
-  const { itemSize } = container
-  const count = Math.floor(decodedByteLength / itemSize)
+/** Of the joined streams; answers where the result lies. */
+function unshuffle(work: Work, byteLength: number): number {
+  const { functions, memory, container, joined, planes, unshuffled } = work
+  const { itemSize, shuffle } = container
+  const count = Math.floor(byteLength / itemSize)
+  // c-blosc leaves a block as it is when its items do not fill whole bytes of bits.
+  if (shuffle === 'none' || (shuffle === 'bit' && count % 8 !== 0)) return joined
+  if (shuffle === 'byte') functions.unshuffle(joined, unshuffled, itemSize, count)
+  else functions.bitUnshuffle(joined, unshuffled, planes, itemSize, count)
+  // Behind the last whole item nothing was shuffled.
   const done = count * itemSize
-  const first = table / POINTER_BYTES
-  if (streams.length === itemSize) {
-    for (const [plane, stream] of streams.entries()) {
-      words[first + plane] = placeStream(work, stream, joined + plane * count)
-    }
-  } else {
-    const start = placeStream(work, streams[0], joined)
-    for (let plane = 0; plane < itemSize; plane++) words[first + plane] = start + plane * count
-    // Behind the last whole item nothing was shuffled.
-    memory.copyWithin(output + done, start + done, start + decodedByteLength)
-  }
-  functions.unshufflePlanes(table, output, itemSize, count)
-  return output
+  if (done < byteLength) memory.copyWithin(unshuffled + done, joined + done, joined + byteLength)
+  return unshuffled
 }
 
-/** From the joined streams to `output`, which it answers. */
-function unshuffleBits(work: Work, output: number, byteLength: number): number {
-  const { functions, memory, container, joined, planes } = work
-  const count = Math.floor(byteLength / container.itemSize)
-  const done = count * container.itemSize
-  functions.bitUnshuffle(joined, output, planes, container.itemSize, count)
-  if (done < byteLength) memory.copyWithin(output + done, joined + done, joined + byteLength)
-  return output
-}
-
-/** Where the stream's decoded bytes lie, in full: at `at`, or where they were read to. Throws otherwise. */
-function placeStream(work: Work, stream: BloscStream, at: number): number {
-  const { functions, memory, encoded, encodedStart, container, input } = work
-  const bytes = encoded.subarray(stream.byteOffset, stream.byteOffset + stream.byteLength)
-  if (stream.byteLength === stream.decodedByteLength) {
-    if (encodedStart !== undefined) return encodedStart + stream.byteOffset
-    memory.set(bytes, at)
-    return at
+/** To `at`, in full, from `start`. Throws otherwise. */
+function decodeStream(work: Work, stream: BloscStream, { start, at }: { start: number; at: number }): void {
+  const { functions, memory, container } = work
+  const { byteLength, decodedByteLength } = stream
+  const end = start + byteLength
+  if (byteLength === decodedByteLength) memory.copyWithin(at, start, end)
+  else if (container.compressor === 'zlib')
+    memory.set(inflate(memory.slice(start, end), decodedByteLength), at)
+  else if (
+    decodeWith(container.compressor, functions, { start, end, at, outputEnd: at + decodedByteLength }) !== 0
+  ) {
+    codecFailed('blosc', `a ${container.compressor} stream does not decode to its ${decodedByteLength} bytes`)
   }
-  if (container.compressor === 'zlib') {
-    memory.set(inflate(bytes, stream.decodedByteLength), at)
-    return at
-  }
-  const start = encodedStart === undefined ? input : encodedStart + stream.byteOffset
-  if (encodedStart === undefined) memory.set(bytes, input)
-  const pointers = { start, end: start + bytes.length, at, outputEnd: at + stream.decodedByteLength }
-  if (decodeWith(container.compressor, functions, pointers) !== 0) {
-    codecFailed(
-      'blosc',
-      `a ${container.compressor} stream does not decode to its ${stream.decodedByteLength} bytes`,
-    )
-  }
-  return at
 }
 
 function inflate(bytes: Uint8Array, byteLength: number): Uint8Array {

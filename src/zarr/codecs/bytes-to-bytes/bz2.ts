@@ -1,7 +1,7 @@
 // `bz2`: one or more bzip2 streams; their checksums are verified.
 import { ZipzarrError } from '../../../errors.js'
 import { decodeBzip2 } from '../../../kernels/bzip2.js'
-import type { Allocate, BytesToBytesCodec } from '../interface/codec.js'
+import type { BytesToBytesCodec, Output } from '../interface/codec.js'
 import { codecFailed } from '../interface/failures.js'
 import { decodeGrowing } from '../interface/growing.js'
 
@@ -10,15 +10,15 @@ export function bz2Codec(): BytesToBytesCodec {
     kind: 'bytes-bytes',
     name: 'bz2',
     encodedByteLength: () => undefined,
-    decode(encoded, bound, allocate) {
+    decode(encoded, bound, output) {
       const size = { encodedByteLength: encoded.length, bound }
-      return decodeGrowing('bz2', size, capacity => decodeInto(encoded, capacity, allocate))
+      return decodeGrowing('bz2', size, capacity => decodeInto(encoded, capacity, output))
     },
   }
 }
 
-function decodeInto(encoded: Uint8Array, capacity: number, allocate: Allocate): Uint8Array | undefined {
-  const decoded = decodeBzip2(encoded, capacity, allocate)
+function decodeInto(encoded: Uint8Array, capacity: number, output: Output): Uint8Array | undefined {
+  const decoded = decodeBzip2(encoded, capacity, output)
   if (typeof decoded !== 'number') return decoded
   if (decoded === -3) return undefined
   if (decoded === -1) return codecFailed('bz2', 'the stream is damaged')

@@ -17,18 +17,18 @@ export function lz4Codec(): BytesToBytesCodec {
     name: 'lz4',
     encodedByteLength: () => undefined,
     declaredByteLength,
-    decode(encoded, bound, allocate) {
+    decode(encoded, bound, output) {
       if (encoded.length < HEADER_LENGTH)
         codecFailed('lz4', `expected a header of 4 bytes, found ${encoded.length}`)
       const declared = new DataView(encoded.buffer, encoded.byteOffset).getUint32(0, true)
       checkBound('lz4', declared, bound)
-      return withKernels([encoded.length, declared], ({ functions, memory, regions: [input, output] }) => {
+      return withKernels([encoded.length, declared], ({ functions, memory, regions: [input, to] }) => {
         memory.set(encoded, input)
         const start = input + HEADER_LENGTH
-        if (functions.lz4Decode(start, input + encoded.length, output, output + declared) !== 0) {
+        if (functions.lz4Decode(start, input + encoded.length, to, to + declared) !== 0) {
           codecFailed('lz4', `the block does not decode to the ${declared} bytes it declares`)
         }
-        return copyOut(memory, output, allocate(declared))
+        return copyOut(memory, { byteOffset: to, byteLength: declared }, output)
       })
     },
   }

@@ -4,7 +4,7 @@ import { decodeLzmaStream, decodeRawLzma2, decodeXz, undoDelta } from '../../../
 import { isXz } from '../../../kernels/xz-container.js'
 import { isJsonObject } from '../../json/json.js'
 import type { Json, JsonObject } from '../../metadata/metadata.js'
-import type { BytesToBytesCodec, OutputBound } from '../interface/codec.js'
+import type { BytesToBytesCodec, Output, OutputBound } from '../interface/codec.js'
 import { integer, member, wrong } from '../interface/configuration.js'
 import { codecFailed, codecUnsupported } from '../interface/failures.js'
 import { decodeGrowing } from '../interface/growing.js'
@@ -19,7 +19,7 @@ const FILTER_LZMA1 = 0x4000000000000001n
 const DEFAULT_PROPERTIES = 93
 const ALONE_HEADER_LENGTH = 13
 
-type Decode = (encoded: Uint8Array, bound: OutputBound) => Uint8Array
+type Decode = (encoded: Uint8Array, bound: OutputBound, output: Output) => Uint8Array
 
 export function lzmaCodec(members: JsonObject): BytesToBytesCodec {
   const decode = decoderOf(members)
@@ -33,16 +33,16 @@ function decoderOf(members: JsonObject): Decode {
   if (format === 'xz') return decodeXzFile
   if (format === 'alone') return decodeAlone
   if (format === 'auto')
-    return (encoded, bound) => (isXz(encoded) ? decodeXzFile : decodeAlone)(encoded, bound)
+    return (encoded, bound, output) => (isXz(encoded) ? decodeXzFile : decodeAlone)(encoded, bound, output)
   return wrong(configuration, 'format', 'a format of 0 to 3', members.format)
 }
 
-function decodeXzFile(encoded: Uint8Array, bound: OutputBound): Uint8Array {
-  return decodeXz(encoded, total => checkBound(NAME, total, bound))
+function decodeXzFile(encoded: Uint8Array, bound: OutputBound, output: Output): Uint8Array {
+  return decodeXz(encoded, total => checkBound(NAME, total, bound), output)
 }
 
 /** .lzma: properties, dictionary size (u32le), decoded size (u64le, all ones when unknown), one LZMA stream. */
-function decodeAlone(encoded: Uint8Array, bound: OutputBound): Uint8Array {
+function decodeAlone(encoded: Uint8Array, bound: OutputBound, output: Output): Uint8Array {
   if (encoded.length < ALONE_HEADER_LENGTH) codecFailed(NAME, 'the .lzma header is cut short')
   const view = new DataView(encoded.buffer, encoded.byteOffset, encoded.length)
   const low = view.getUint32(5, true)
@@ -54,6 +54,7 @@ function decodeAlone(encoded: Uint8Array, bound: OutputBound): Uint8Array {
     properties: encoded[0],
     ending: isUnknown ? 1 : 2,
     bound: isUnknown ? bound : { maxByteLength: declared, isExact: true },
+    output,
   })
 }
 
@@ -62,12 +63,13 @@ interface StreamOptions {
   /** As lzmaDecode's: 1 an end marker must come, 2 it may. */
   readonly ending: 1 | 2
   readonly bound: OutputBound
+  readonly output: Output
 }
 
-function decodeStream(encoded: Uint8Array, { properties, ending, bound }: StreamOptions): Uint8Array {
+function decodeStream(encoded: Uint8Array, { properties, ending, bound, output }: StreamOptions): Uint8Array {
   const size = { encodedByteLength: encoded.length, bound }
   return decodeGrowing(NAME, size, capacity => {
-    const decoded = decodeLzmaStream(encoded, { properties, ending, capacity })
+    const decoded = decodeLzmaStream(encoded, { properties, ending, capacity }, output)
     if (decoded !== undefined) return decoded
     // An output that was too small and damaged data look alike: only growing tells.
     if (bound.isExact || capacity >= bound.maxByteLength) codecFailed(NAME, 'the stream is damaged')
@@ -120,11 +122,13 @@ function propertiesOf(filter: JsonObject): number {
 }
 
 function rawDecoder({ deltaDistances, lzma1Properties }: RawFilters): Decode {
-  return (encoded, bound) => {
+  return (encoded, bound, { allocate, needed }) => {
+    // A difference counts from the first byte on.
+    const output = deltaDistances.length === 0 ? { allocate, needed } : { allocate }
     const decoded =
       lzma1Properties === undefined
-        ? decodeRawLzma2(encoded, total => checkBound(NAME, total, bound))
-        : decodeStream(encoded, { properties: lzma1Properties, ending: 1, bound })
+        ? decodeRawLzma2(encoded, total => checkBound(NAME, total, bound), output)
+        : decodeStream(encoded, { properties: lzma1Properties, ending: 1, bound, output })
     for (const distance of deltaDistances.toReversed()) undoDelta(decoded, distance)
     return decoded
   }

@@ -15,16 +15,16 @@ export function shuffleCodec(members: JsonObject, spec: ChunkSpec): BytesToBytes
     kind: 'bytes-bytes',
     name: 'shuffle',
     encodedByteLength: decoded => decoded,
-    decode(encoded, _bound, allocate) {
+    decode(encoded, _bound, output) {
       if (elementSize <= 1) return encoded
       if (encoded.length % elementSize !== 0) {
         codecFailed('shuffle', `${encoded.length} bytes are no whole elements of ${elementSize} bytes`)
       }
       const { length } = encoded
-      return withKernels([length, length], ({ functions, memory, regions: [input, output] }) => {
+      return withKernels([length, length], ({ functions, memory, regions: [input, start] }) => {
         memory.set(encoded, input)
-        functions.unshuffle(input, output, elementSize, length / elementSize)
-        return copyOut(memory, output, allocate(length))
+        functions.unshuffle(input, start, elementSize, length / elementSize)
+        return copyOut(memory, { byteOffset: start, byteLength: length }, output)
       })
     },
   }

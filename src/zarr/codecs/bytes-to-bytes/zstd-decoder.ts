@@ -4,7 +4,7 @@ import { promisify } from 'node:util'
 import zlib from 'node:zlib'
 import { ZipzarrError } from '../../../errors.js'
 import { decodeZstd } from '../../../kernels/zstd.js'
-import type { Allocate, OutputBound } from '../interface/codec.js'
+import type { Output, OutputBound } from '../interface/codec.js'
 import { codecFailed, codecUnsupported } from '../interface/failures.js'
 import { checkBound } from '../interface/sizes.js'
 import { readZstdFrames, type ZstdFrame } from './zstd-frames.js'
@@ -33,17 +33,17 @@ export function mayZstdWait({ maxByteLength }: OutputBound): boolean {
 export function zstdDecode(
   encoded: Uint8Array,
   bound: OutputBound,
-  allocate: Allocate,
+  output: Output,
 ): Uint8Array | Promise<Uint8Array> {
   const frames = readZstdFrames('zstd', encoded)
   const capacity = outputLength(frames, bound)
   const [frame] = frames
   // Node stops after one frame, so it gets just that.
   if (frames.length > 1 || frame.windowByteLength > NODE_MAX_WINDOW_BYTES) {
-    return decodeByKernel(encoded, capacity, allocate)
+    return decodeByKernel(encoded, capacity, output)
   }
   const bytes = encoded.subarray(frame.byteOffset, frame.byteOffset + frame.byteLength)
-  return decodeByNode(bytes, capacity) ?? decodeByKernel(bytes, capacity, allocate)
+  return decodeByNode(bytes, capacity) ?? decodeByKernel(bytes, capacity, output)
 }
 
 /** What the frames declare, or can hold at most. @throws ZipzarrError CODEC_FAILED */
@@ -82,8 +82,8 @@ function refuse(cause: unknown): never {
   return codecFailed('zstd', cause instanceof Error ? cause.message : 'the data is damaged', {}, cause)
 }
 
-function decodeByKernel(encoded: Uint8Array, capacity: number, allocate: Allocate): Uint8Array {
-  const decoded = decodeZstd(encoded, capacity, allocate)
+function decodeByKernel(encoded: Uint8Array, capacity: number, output: Output): Uint8Array {
+  const decoded = decodeZstd(encoded, capacity, output)
   return typeof decoded === 'number' ? failZstd('zstd', decoded) : decoded
 }
 

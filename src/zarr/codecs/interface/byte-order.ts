@@ -9,15 +9,17 @@ interface StoredItems {
   /** Where the type itself does not say it; little when left out. */
   readonly endian?: ByteOrder
   readonly allocate?: Allocate
+  /** Whether `bytes` are nobody else's: then they are swapped where they are. */
+  readonly mayOverwrite?: boolean | undefined
 }
 
-/** The items in little-endian order: `bytes` itself when nothing has to move, else a copy. */
+/** The items in little-endian order: `bytes` itself when nothing has to move, or it may be overwritten, else a copy. */
 export function toLittleEndian(bytes: Uint8Array, stored: StoredItems): Uint8Array {
-  const { dataType, endian = 'little', allocate = uninitialized } = stored
+  const { dataType, endian = 'little', allocate = uninitialized, mayOverwrite = false } = stored
   const swaps = listSwaps(dataType, endian)
   if (swaps.length === 0) return bytes
-  const copy = allocate(bytes.length)
-  copy.set(bytes)
+  const copy = mayOverwrite ? bytes : allocate(bytes.length)
+  if (!mayOverwrite) copy.set(bytes)
   const [first] = swaps
   if (swaps.length === 1 && first.length === dataType.itemSize) swapAll(copy, first.unit)
   else for (let at = 0; at < copy.length; at += dataType.itemSize) swapRanges(copy, at, swaps)

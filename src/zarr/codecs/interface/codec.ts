@@ -1,5 +1,8 @@
 // What a codec is to the pipeline. One file per codec beside this one; index.ts lists them.
+import type { Output } from '../../../kernels/kernels.js'
+import type { MaybePromise } from '../../../memory/maybe-promise.js'
 import type { Allocate } from '../../../store/store.js'
+import type { ItemSpan } from '../../copying/copy.js'
 import type { DataType } from '../../data-types/data-type.js'
 import type { FillValue, VariableValue } from '../../data-types/fill-value.js'
 import type { CodecSpec, JsonObject } from '../../metadata/metadata.js'
@@ -41,7 +44,7 @@ export interface ArrayToBytesCodec {
   readonly mayWait?: boolean
   /** About how long `decode` takes; absent: what its name and the chunk's size say (decode-cost.ts). */
   readonly decodeMs?: number
-  decode(encoded: Uint8Array, options: DecodeOptions): DecodedChunk | Promise<DecodedChunk>
+  decode(encoded: Uint8Array, options: DecodeOptions): MaybePromise<DecodedChunk>
 }
 
 /** Undoes one bytes→bytes step (a compressor, a checksum). */
@@ -57,14 +60,9 @@ export interface BytesToBytesCodec {
   /**
    * `bound` limits the output. Declared sizes are checked against it before memory is taken (a chunk that
    * says 1.5 GB must not get it). Never returns bytes it did not decode; may return a part of `encoded`, or
-   * memory from `allocate` filled completely, or at least where it is `needed`.
+   * memory from `output` filled completely, or at least where it is needed.
    */
-  decode(
-    encoded: Uint8Array,
-    bound: OutputBound,
-    allocate: Allocate,
-    needed?: ByteSpan,
-  ): Uint8Array | Promise<Uint8Array>
+  decode(encoded: Uint8Array, bound: OutputBound, output: Output): MaybePromise<Uint8Array>
 }
 
 export type Codec = ArrayToArrayCodec | ArrayToBytesCodec | BytesToBytesCodec
@@ -75,12 +73,17 @@ export interface OutputBound {
   readonly isExact: boolean
 }
 
+/** What is to be decoded: the encoded bytes, and all that says how. */
+export interface DecodeTask {
+  readonly codecs: readonly CodecSpec[]
+  readonly spec: ChunkSpec
+  readonly encoded: Uint8Array
+  readonly needed?: ItemSpan | undefined
+}
+
 /** Decodes what would hold the event loop for long elsewhere; the memory of the encoded bytes goes along. */
 export interface Offload {
-  decode(
-    task: { readonly codecs: readonly CodecSpec[]; readonly spec: ChunkSpec; readonly encoded: Uint8Array },
-    signal?: AbortSignal,
-  ): Promise<DecodedChunk>
+  decode(task: DecodeTask, signal?: AbortSignal): Promise<DecodedChunk>
 }
 
 export interface DecodeOptions {
@@ -93,23 +96,18 @@ export interface DecodeOptions {
    * codecs: some can only return memory of their own.
    */
   readonly allocate?: Allocate
-  /** The only bytes of the decoded chunk that will be looked at, where that is known: others may be old data. */
-  readonly needed?: ByteSpan | undefined
+  /** Whether the memory of the encoded bytes is nobody else's, and may be decoded in. */
+  readonly mayOverwrite?: boolean
+  /** The only items of the decoded chunk that will be looked at, where that is known: others may be anything. */
+  readonly needed?: ItemSpan | undefined
 }
 
-/** Bytes `from <= position < to`. */
-export interface ByteSpan {
-  readonly from: number
-  readonly to: number
-}
+export type { Allocate, ItemSpan, Output }
 
-export type { Allocate }
-
-/** A stored value that can be read in parts; both reads give exactly what was asked for, or throw. */
+/** A stored value that can be read in parts: exactly what was asked for, or it throws. */
 export interface ValueSource {
   readonly byteLength: number
-  readRange(byteOffset: number, byteLength: number): Promise<Uint8Array>
-  readAll(): Promise<Uint8Array>
+  readRange(byteOffset: number, byteLength: number, signal?: AbortSignal): Promise<Uint8Array>
 }
 
 /** Where one inner chunk lies in its shard. */
@@ -126,10 +124,13 @@ export interface ShardIndex {
   slot(number: number): ShardSlot | undefined
 }
 
-/** Keeps the indexes of one shard. `name` tells the levels of nested shards apart within that shard. */
+/** Keeps the indexes of one shard. */
 export interface ShardIndexCache {
-  get(name: string): ShardIndex | undefined
-  set(name: string, index: ShardIndex): void
+  /**
+   * The index, read if it is not there. `name` tells the levels of nested shards apart within that shard. The read
+   * is shared, so nobody's signal stops it.
+   */
+  get(name: string, read: () => Promise<ShardIndex>): MaybePromise<ShardIndex>
 }
 
 export interface PartialReadOptions extends DecodeOptions {
@@ -171,7 +172,7 @@ export interface CodecChain {
   readonly mayWait: boolean
   /** About how long `decode` takes at most. */
   readonly decodeMs: number
-  decode(encoded: Uint8Array, options?: DecodeOptions): DecodedChunk | Promise<DecodedChunk>
+  decode(encoded: Uint8Array, options?: DecodeOptions): MaybePromise<DecodedChunk>
 }
 
 /**

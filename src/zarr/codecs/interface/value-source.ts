@@ -6,7 +6,6 @@ export function bytesSource(bytes: Uint8Array): ValueSource {
   return {
     byteLength: bytes.length,
     readRange: async (byteOffset, byteLength) => bytes.subarray(byteOffset, byteOffset + byteLength),
-    readAll: async () => bytes,
   }
 }
 
@@ -14,8 +13,7 @@ export function bytesSource(bytes: Uint8Array): ValueSource {
 export function windowSource(source: ValueSource, byteOffset: number, byteLength: number): ValueSource {
   return {
     byteLength,
-    readRange: (offset, length) => source.readRange(byteOffset + offset, length),
-    readAll: () => source.readRange(byteOffset, byteLength),
+    readRange: (offset, length, signal) => source.readRange(byteOffset + offset, length, signal),
   }
 }
 
@@ -40,7 +38,7 @@ interface Read {
 
 /** Calls `use` once for each span with its bytes, in no particular order. Spans may overlap. */
 export async function readSpans(
-  source: ValueSource,
+  { source, signal }: { readonly source: ValueSource; readonly signal: AbortSignal | undefined },
   spans: readonly ByteSpan[],
   use: (bytes: Uint8Array, span: number) => void | Promise<void>,
 ): Promise<void> {
@@ -49,7 +47,7 @@ export async function readSpans(
   const worker = async (): Promise<void> => {
     while (next < reads.length) {
       const read = reads[next++]
-      const bytes = await source.readRange(read.byteOffset, read.byteLength)
+      const bytes = await source.readRange(read.byteOffset, read.byteLength, signal)
       for (const span of read.spans) {
         const { byteOffset, byteLength } = spans[span]
         const start = byteOffset - read.byteOffset

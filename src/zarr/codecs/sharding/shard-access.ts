@@ -1,5 +1,6 @@
 // Reads single inner chunks out of a stored shard, through as many levels of nested shards as can be read by
 // themselves: the index, then only the bytes of what is wanted.
+import type { MaybePromise } from '../../../memory/maybe-promise.js'
 import { stridesOf } from '../interface/boxes.js'
 import type {
   DecodedChunk,
@@ -44,24 +45,22 @@ async function readInnerChunks(layout: ShardLayout, source: ValueSource, request
     const slot = index.slot(slotNumber(coordinates, layout.gridShape))
     if (slot !== undefined) spans.push({ ...slot, place })
   }
-  await readSpans(source, spans, async (bytes, span) => {
-    options.signal?.throwIfAborted()
+  const { signal } = options
+  await readSpans({ source, signal }, spans, async (bytes, span) => {
+    signal?.throwIfAborted()
     results[spans[span].place] = await layout.innerChain.decode(bytes, options)
   })
   return results
 }
 
 /** The index is kept for as long as the caller's cache likes. */
-async function findIndex(
+function findIndex(
   layout: ShardLayout,
   source: ValueSource,
   { indexCache }: PartialReadOptions,
-): Promise<ShardIndex> {
-  const kept = indexCache?.get('')
-  if (kept !== undefined) return kept
-  const index = await readShardIndex(layout, source)
-  indexCache?.set('', index)
-  return index
+): MaybePromise<ShardIndex> {
+  const read = (): Promise<ShardIndex> => readShardIndex(layout, source)
+  return indexCache === undefined ? read() : indexCache.get('', read)
 }
 
 function slotNumber(coordinates: Coordinates, gridShape: readonly number[]): number {
@@ -118,9 +117,6 @@ function scopeOptions(options: PartialReadOptions, number: number): PartialReadO
   if (indexCache === undefined) return options
   return {
     ...options,
-    indexCache: {
-      get: name => indexCache.get(`${number}/${name}`),
-      set: (name, index) => indexCache.set(`${number}/${name}`, index),
-    },
+    indexCache: { get: (name, read) => indexCache.get(`${number}/${name}`, read) },
   }
 }

@@ -5,6 +5,7 @@ import {
   CodecPipeline,
   type DecodedChunk,
   type ShardIndex,
+  type ShardIndexCache,
 } from '../../../../src/zarr/codecs/codec-pipeline.js'
 import type { CodecSpec } from '../../../../src/zarr/metadata/metadata.js'
 import {
@@ -76,11 +77,21 @@ t.test('neighbouring inner chunks are fetched by one read', async t => {
   ])
 })
 
+function keeping(kept: Map<string, ShardIndex>): ShardIndexCache {
+  return {
+    async get(name, read) {
+      const index = kept.get(name) ?? (await read())
+      kept.set(name, index)
+      return index
+    },
+  }
+}
+
 t.test('an index that is cached is not read again', async t => {
   const { partial } = CodecPipeline.resolve([shardingSpec([2, 3])], SPEC)
   const source = new CountingSource(makeShard(SLOTS))
   const kept = new Map<string, ShardIndex>()
-  const options = { indexCache: { get: (name: string) => kept.get(name), set: kept.set.bind(kept) } }
+  const options = { indexCache: keeping(kept) }
   await partial?.read(source, [[0, 0]], options)
   await partial?.read(source, [[0, 1]], options)
   t.same(source.reads, [
@@ -105,7 +116,7 @@ t.test('nested shards are read down to the innermost chunk', async t => {
   t.same(partial?.innerChunkShape, [1, 3])
   t.same(partial?.gridShape, [4, 2])
   const kept = new Map<string, ShardIndex>()
-  const options = { indexCache: { get: (name: string) => kept.get(name), set: kept.set.bind(kept) } }
+  const options = { indexCache: keeping(kept) }
   const wanted = [
     [3, 1],
     [1, 0],
