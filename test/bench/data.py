@@ -34,6 +34,14 @@ def write_raw(folder: Path) -> None:
         archive.extractall(folder / "unpacked")
 
 
+def write_deflated(folder: Path) -> None:
+    """Values of 64 KiB that deflate to about half, compressed by the archive itself."""
+    rng = np.random.default_rng(4)
+    with zarr.ZipStore(str(folder / "archives" / "deflated.zarr.zip"), mode="w", compression=zipfile.ZIP_DEFLATED) as store:
+        data = rng.integers(0, 16, (512, 65536), dtype="u1")
+        zarr.group(store).create_dataset("64k", data=data, chunks=(1, 65536), compressor=None)
+
+
 def write_blosc(folder: Path, name: str, chunk: int) -> None:
     target = folder / "archives" / f"{name}.zarr.zip"
     compressor = Blosc(cname="lz4", clevel=5, shuffle=Blosc.SHUFFLE)
@@ -64,6 +72,7 @@ def main() -> None:
     folder = Path(sys.argv[1])
     (folder / "archives").mkdir(parents=True, exist_ok=True)
     write_raw(folder)
+    write_deflated(folder)
     write_blosc(folder, "blosc256k", 256)
     write_blosc(folder, "blosc1m", 512)
     write_huge(folder)

@@ -119,6 +119,7 @@ class Load:
         if not ordered:
             sys.exit("no answer in time")
         return {
+            "requests": len(ordered),
             "requestsPerSecond": len(ordered) / elapsed,
             "p50Ms": ordered[len(ordered) // 2] * 1000,
             "p99Ms": ordered[int(len(ordered) * 0.99)] * 1000,

@@ -39,6 +39,7 @@ async function interleave(targets: readonly Target[]): Promise<Map<string, LoadR
     [...results].map(([name, list]) => [
       name,
       {
+        requests: pick(list, 'requests'),
         requestsPerSecond: pick(list, 'requestsPerSecond'),
         p50Ms: pick(list, 'p50Ms'),
         p99Ms: pick(list, 'p99Ms'),
@@ -63,7 +64,7 @@ const RAW = [
   { size: '1 MiB', array: '1m', count: 64, target: 0.95 },
 ] as const
 
-const keys = (array: string, count: number, prefix: string): string[] =>
+export const keys = (array: string, count: number, prefix: string): string[] =>
   Array.from({ length: count }, (_, i) => `${prefix}/${array}/${i}.0`)
 
 /** Raw keys from a warm archive against nginx on the unpacked files. */
@@ -190,7 +191,7 @@ export function peerRows(): Promise<Row[]> {
 /** Those of slices are large: see load.ts. */
 const bodies = 'dropped'
 
-const SELECTIONS = {
+export const SELECTIONS = {
   'one decoded chunk': (chunk: number, i: number, j: number) =>
     `${i * chunk}:${(i + 1) * chunk},${j * chunk}:${(j + 1) * chunk}`,
   'slice crossing 4 chunks': (chunk: number, i: number, j: number) =>
@@ -199,7 +200,7 @@ const SELECTIONS = {
     `${i * chunk}:${(i + 2) * chunk}:2,${j * chunk}:${(j + 2) * chunk}:2`,
 }
 
-function slicePaths(
+export function slicePaths(
   chunk: number,
   prefix: string,
   spell: (chunk: number, i: number, j: number) => string,

@@ -10,6 +10,8 @@ export interface Load {
   readonly seconds: number
   readonly connections: number
   readonly headers?: Readonly<Record<string, string>>
+  /** The core that the load runs on, alone; absent: any. */
+  readonly core?: number
   /** A new connection for every request. */
   readonly isFresh?: boolean
   /**
@@ -20,6 +22,8 @@ export interface Load {
 }
 
 export interface LoadResult {
+  /** How many answers came. */
+  readonly requests: number
   readonly requestsPerSecond: number
   readonly p50Ms: number
   readonly p99Ms: number
@@ -61,7 +65,7 @@ export async function runLoad(load: Load, folder: string): Promise<LoadResult> {
   writeFileSync(script, scriptOf(load))
   const connections = Math.max(load.connections, 1)
   const args = [`-t1`, `-c${connections}`, `-d${load.seconds}s`, '--timeout', '30s', '-s', script, load.base]
-  const output = await collect('wrk', args)
+  const output = await collect(...onCore(load.core, 'wrk', args))
   const line = output.split('\n').find(text => text.startsWith('{'))
   if (line === undefined) throw new Error(`wrk printed no summary: ${output}`)
   const facts = JSON.parse(line) as Record<
@@ -75,6 +79,7 @@ export async function runLoad(load: Load, folder: string): Promise<LoadResult> {
     )
   }
   return {
+    requests: facts.requests,
     requestsPerSecond: facts.requests / (facts.us / 1e6),
     p50Ms: facts.p50 / 1000,
     p99Ms: facts.p99 / 1000,
@@ -87,7 +92,7 @@ async function runDrained(load: Load, folder: string): Promise<LoadResult> {
   writeFileSync(paths, JSON.stringify(load.paths))
   const script = join(repository, 'test/bench/drain.py')
   const args = [script, load.base, String(load.connections), String(load.seconds), paths, load.bodies ?? '']
-  return JSON.parse(await collect('python3', args)) as LoadResult
+  return JSON.parse(await collect(...onCore(load.core, 'python3', args))) as LoadResult
 }
 
 /** Requests a second for one URL by ab, which knows HEAD (wrk waits for a body that never comes). */
@@ -113,6 +118,14 @@ export async function runSingle(load: {
   const failed = /Failed requests:\s+([1-9][0-9]*)/.exec(output)
   if (rate === null || failed !== null) throw new Error(`ab on ${load.url}: ${output}`)
   return Number(rate[1])
+}
+
+function onCore(
+  core: number | undefined,
+  command: string,
+  args: readonly string[],
+): [command: string, args: readonly string[]] {
+  return core === undefined ? [command, args] : ['taskset', ['-c', String(core), command, ...args]]
 }
 
 function collect(command: string, args: readonly string[]): Promise<string> {

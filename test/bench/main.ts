@@ -1,13 +1,15 @@
-// npm run bench [-- name…] [--json]: every row of the target table as a ratio within one run. Names choose
+// npm run bench [-- name…] [--json] [--old=FOLDER]: every row of the target table as a ratio within one run. Names choose
 // groups of rows; without names all run. Prints a Markdown table at the end, or JSON.
 import { assembleRows, codecRows } from './codec-rows.js'
 import { peerRows, rawRows, scalingRows, sliceRows, wholeRows } from './http-rows.js'
 import { indexRows } from './index-rows.js'
 import { needPrograms, prepareData } from './peers.js'
+import { pinnedRows } from './pinned-rows.js'
 import { fairnessRows, hugeRows, inProcessRows, memoryRows } from './service-rows.js'
 import { isMet, type Row, toMarkdown } from './table.js'
 
 const GROUPS: Readonly<Record<string, () => Row[] | Promise<Row[]>>> = {
+  pinned: () => pinnedRows(oldBuild),
   raw: rawRows,
   peers: peerRows,
   slices: sliceRows,
@@ -23,6 +25,8 @@ const GROUPS: Readonly<Record<string, () => Row[] | Promise<Row[]>>> = {
 }
 
 const args = process.argv.slice(2)
+/** Another built checkout, measured beside this one. */
+const oldBuild = args.find(arg => arg.startsWith('--old='))?.slice('--old='.length)
 const isJson = args.includes('--json')
 const names = args.filter(name => !name.startsWith('--'))
 const unknown = names.find(name => !Object.hasOwn(GROUPS, name))

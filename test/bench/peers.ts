@@ -67,11 +67,14 @@ function isInstalled(name: string): boolean {
   return (process.env.PATH ?? '').split(':').some(place => existsSync(join(place, name)))
 }
 
+/** Named anew whenever data.py writes something else. */
+const READY = 'ready-2'
+
 /** Writes the archives once per checkout. */
 export function prepareData(): void {
-  if (existsSync(join(data, 'ready'))) return
+  if (existsSync(join(data, READY))) return
   runToEnd(pythonOf('zarr2'), [join(sources, 'data.py'), data])
-  writeFileSync(join(data, 'ready'), '')
+  writeFileSync(join(data, READY), '')
 }
 
 /** 64 MiB that nginx sends as they are: the least that receiving so much takes. */
@@ -88,14 +91,20 @@ export function inProcess(venv: keyof typeof PYTHONS, work: string, repeats: num
   return JSON.parse(runToEnd(pythonOf(venv), [script, data, work, String(repeats)])) as Record<string, number>
 }
 
-export async function startNginx(): Promise<Peer> {
+/** The command itself, or on one core alone. */
+function onCore(core: number | undefined, command: readonly [string, ...string[]]): [string, ...string[]] {
+  return core === undefined ? [...command] : ['taskset', '-c', String(core), ...command]
+}
+
+/** On `core` alone with one worker, or with two on any. */
+export async function startNginx({ core }: { core?: number } = {}): Promise<Peer> {
   const port = await freePort()
   const home = join(folder, 'nginx')
   mkdirSync(home, { recursive: true })
   const config = join(home, 'nginx.conf')
   writeFileSync(
     config,
-    `daemon off; worker_processes 2; pid ${home}/pid; error_log ${home}/error.log;
+    `daemon off; worker_processes ${core === undefined ? 2 : 1}; pid ${home}/pid; error_log ${home}/error.log;
 events { worker_connections 1024; }
 http { access_log off; sendfile on; tcp_nopush on; keepalive_requests 1000000; open_file_cache max=10000;
   client_body_temp_path ${home}/body; proxy_temp_path ${home}/proxy; fastcgi_temp_path ${home}/fastcgi;
@@ -106,7 +115,9 @@ http { access_log off; sendfile on; tcp_nopush on; keepalive_requests 1000000; o
   runToEnd('chmod', ['-R', 'a+rX', join(data, 'unpacked')])
   const user = process.getuid?.() === 0 ? ['-g', 'user root;'] : []
   const base = `http://127.0.0.1:${port}`
-  const running = await startServer(['nginx', '-c', config, ...user], { url: `${base}/.zgroup` })
+  const running = await startServer(onCore(core, ['nginx', '-c', config, ...user]), {
+    url: `${base}/.zgroup`,
+  })
   return { ...running, base }
 }
 
@@ -119,20 +130,25 @@ export async function startBareNode(): Promise<Peer> {
   return { ...(await startServer(command, { url: `${base}/.zgroup` })), base }
 }
 
-async function startUvicorn(venv: keyof typeof PYTHONS, app: string, probe: string): Promise<Peer> {
+async function startUvicorn(
+  venv: keyof typeof PYTHONS,
+  app: string,
+  { probe, core }: { probe: string; core?: number | undefined },
+): Promise<Peer> {
   const port = await freePort()
   const base = `http://127.0.0.1:${port}`
   const running = await startServer(
     // biome-ignore format: one option a line says nothing more
-    [pythonOf(venv), '-m', 'uvicorn', app, '--port', String(port), '--workers', '2', '--no-access-log', '--log-level', 'error'],
+    onCore(core, [pythonOf(venv), '-m', 'uvicorn', app, '--port', String(port), '--workers', core === undefined ? '2' : '1', '--no-access-log', '--log-level', 'error']),
     { url: base + probe, cwd: join(sources, 'peers'), env: { BENCH_ARCHIVES: archives } },
   )
   return { ...running, base }
 }
 
-export const startFastApi = (): Promise<Peer> =>
-  startUvicorn('zarr2', 'fastapi_zarr2:app', '/async/key/raw/.zgroup')
-export const startZarrHttp = (): Promise<Peer> => startUvicorn('zarr3', 'zarr_http:app', '/.zgroup')
+export const startFastApi = ({ core }: { core?: number } = {}): Promise<Peer> =>
+  startUvicorn('zarr2', 'fastapi_zarr2:app', { probe: '/async/key/raw/.zgroup', core })
+export const startZarrHttp = ({ core }: { core?: number } = {}): Promise<Peer> =>
+  startUvicorn('zarr3', 'zarr_http:app', { probe: '/.zgroup', core })
 
 /** Tiled's Zarr face. It cuts and re-encodes chunks by its own rules: about 36 KB each, from memory. */
 export async function startTiled(): Promise<Peer> {
@@ -150,22 +166,33 @@ export async function startTiled(): Promise<Peer> {
   return { ...running, base }
 }
 
+export interface ZipzarrOptions {
+  readonly workers?: number
+  readonly paths?: readonly string[]
+  readonly flags?: readonly string[]
+  /** One worker, all of the service on this core. */
+  readonly core?: number
+  /** Another built checkout of the service. */
+  readonly build?: string
+}
+
 /** The service as a user starts it, on the benchmark's archives or `paths`, ready when every store is. */
-export async function startZipzarr(
-  options: { workers?: number; paths?: readonly string[]; flags?: readonly string[] } = {},
-): Promise<Peer> {
+export async function startZipzarr(options: ZipzarrOptions = {}): Promise<Peer> {
   const port = await freePort()
   const base = `http://127.0.0.1:${port}`
-  const workers = options.workers ?? Math.max(2, cpus().length)
+  const { core, build = repository } = options
+  const workers = options.workers ?? (core === undefined ? Math.max(2, cpus().length) : 1)
+  const cache = join(folder, build === repository ? 'cache' : 'cache-other')
   const running = await startServer(
-    [
+    onCore(core, [
       process.execPath,
-      join(repository, 'build/src/main.js'),
+      join(build, 'build/src/main.js'),
       'serve',
       ...(options.paths ?? [archives]),
-      ...['--port', String(port), '--workers', String(workers), '--cache-dir', join(folder, 'cache')],
+      ...['--port', String(port), '--workers', String(workers), '--cache-dir', cache],
+      ...(core === undefined ? [] : ['--spare-workers', '0']),
       ...(options.flags ?? []),
-    ],
+    ]),
     { url: `${base}/health/ready` },
   )
   return { ...running, base }

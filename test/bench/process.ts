@@ -1,6 +1,7 @@
 // Starting and ending the programs a benchmark needs, always by their own process id.
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { randomInt } from 'node:crypto'
+import { readdirSync, readFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 
@@ -50,6 +51,25 @@ export async function startServer(
   }
   await running.stop()
   throw new Error(`${program} did not answer on ${options.url} within 60 s: ${errors}`)
+}
+
+const CLOCK_TICKS_PER_SECOND = 100
+
+/** Seconds of processor time that a process and all that it started have taken, user's and system's. */
+export function processorSeconds(pid: number): number {
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
+    .replace(/^.*\) /, '')
+    .split(' ')
+  // utime and stime, the 14th and 15th of proc(5), counted from the state behind the name.
+  const ticks = Number(fields[11]) + Number(fields[12])
+  const children = readdirSync(`/proc/${pid}/task`).flatMap(task =>
+    readFileSync(`/proc/${pid}/task/${task}/children`, 'utf8')
+      .split(' ')
+      .filter(text => text !== ''),
+  )
+  return (
+    ticks / CLOCK_TICKS_PER_SECOND + children.reduce((sum, child) => sum + processorSeconds(Number(child)), 0)
+  )
 }
 
 async function stopChild(child: ChildProcess): Promise<void> {
