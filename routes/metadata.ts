@@ -2,8 +2,8 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { documentResponse } from '../src/responses/documents/document-response.js'
 import { nodeLinks } from '../src/responses/documents/links.js'
-import { KeptPerStore, textBytes } from '../src/responses/kept-per-store.js'
 import type { OpenArrays } from '../src/responses/open-array.js'
+import { PerStoreCache, textBytes } from '../src/responses/per-store-cache.js'
 import { send } from '../src/responses/send.js'
 import { withStore } from '../src/responses/store-access.js'
 import { type NodePath, parseNodePath } from '../src/store/keys.js'
@@ -19,7 +19,7 @@ import { NODE_CODES, NOT_MODIFIED, problems, taggedJson } from './schemas/respon
 export const metadataRoutes: FastifyPluginAsyncTypebox<{ arrays: OpenArrays }> = async (app, { arrays }) => {
   const { caches, budget } = arrays.resources
   // Counting the stored chunks of a large array is worth keeping.
-  const documents = new KeptPerStore<string>(caches, textBytes)
+  const documents = new PerStoreCache<string>(caches)
   app.get('/v1/stores/:storeId/metadata', {
     schema: {
       operationId: 'getMetadata',
@@ -39,9 +39,8 @@ export const metadataRoutes: FastifyPluginAsyncTypebox<{ arrays: OpenArrays }> =
     handler: (request, reply) =>
       withStore(app, request.params.storeId, async ({ store }) => {
         const path = parseNodePath(request.query.path)
-        const text = await documents.get(store, path, async () =>
-          budget.run(documentCost(store, path), () => describe(store, path)),
-        )
+        const make = () => budget.run(documentCost(store, path), () => describe(store, path))
+        const text = await documents.load(store, path, { make, weigh: textBytes })
         return send(reply, documentResponse(request, text, app.services.config))
       }),
   })

@@ -11,8 +11,8 @@ import {
   prepareArrayPart,
 } from '../src/responses/array-response.js'
 import type { OpenArrays } from '../src/responses/open-array.js'
+import { PerStoreCache } from '../src/responses/per-store-cache.js'
 import type { RequestContext } from '../src/responses/request-context.js'
-import { ResponseCache } from '../src/responses/response-cache.js'
 import { send } from '../src/responses/send.js'
 import { withStore } from '../src/responses/store-access.js'
 import { parseNodePath } from '../src/store/keys.js'
@@ -43,14 +43,13 @@ const PIECE_BYTES = 1024
 const MAX_KEPT_NAME = 1024
 
 interface KeptSlice {
-  /** It holds its store, which must be free to go once it is closed. */
-  readonly array: WeakRef<ZarrArray>
+  readonly array: ZarrArray
   readonly prepared: PreparedPart
 }
 
 export const sliceRoutes: FastifyPluginAsyncTypebox<{ arrays: OpenArrays }> = async (app, { arrays }) => {
   const { config } = app.services
-  const kept = new ResponseCache<KeptSlice>(arrays.resources.caches)
+  const kept = new PerStoreCache<KeptSlice>(arrays.resources.caches)
 
   const answer = (context: RequestContext, slice: SliceRequest) =>
     withStore(app, slice.storeId, async ({ store }) => {
@@ -62,10 +61,9 @@ export const sliceRoutes: FastifyPluginAsyncTypebox<{ arrays: OpenArrays }> = as
   /** What was asked for lately is not looked up again, so whether the archive changed is asked here. */
   const knownSlice = (store: ReadableStore, { request }: RequestContext) => {
     const known = kept.get(store, nameOf(request))
-    const array = known?.array.deref()
-    if (request.method === 'POST' || known === undefined || array === undefined) return undefined
+    if (request.method === 'POST' || known === undefined) return undefined
     store.requireUnchanged?.()
-    return { array, prepared: known.prepared }
+    return known
   }
 
   const prepare = async (
@@ -79,7 +77,7 @@ export const sliceRoutes: FastifyPluginAsyncTypebox<{ arrays: OpenArrays }> = as
     const name = nameOf(request)
     if (request.method !== 'POST' && name.length <= MAX_KEPT_NAME) {
       const byteLength = PREPARED_BYTES + 8 * name.length + PIECE_BYTES * (prepared.small?.chunkCount ?? 0)
-      kept.set(store, name, { array: new WeakRef(array), prepared }, byteLength)
+      kept.set(store, name, { array, prepared }, byteLength)
     }
     return { array, prepared }
   }

@@ -1,6 +1,6 @@
 // What is asked for twice at once is loaded once. A caller that leaves does not take the load from the others;
 // the last one to leave stops it.
-import type { MaybePromise } from './maybe-promise.js'
+import { type MaybePromise, then } from './maybe-promise.js'
 
 /** Whatever has a signal, if it has one. It is looked at only by who has to wait. */
 export interface Stop {
@@ -81,6 +81,16 @@ export class SingleFlight<T> {
     }
     values.then(settleValues, settle)
     return this.#wait(load, stop)
+  }
+
+  /** The value of a load under way, or of `work`, which goes on whoever leaves. */
+  once(key: string, work: () => MaybePromise<T>): MaybePromise<T> {
+    const start = (): MaybePromise<T> =>
+      then(
+        this.start([key], () => then(work(), value => [value])),
+        ([value]) => value,
+      )
+    return this.join(key) ?? start()
   }
 
   #forget(load: Load<T>): void {

@@ -157,13 +157,18 @@ function describingHead(array: ZarrArray, selection: ResolvedSelection): string[
     ...['zarr-data-type', headerValue(answeredType(array))],
     ...short('zarr-fill-value', headerValue(stringifyJson(fillValueToJson(dataType, fillValue)))),
     ...(names === undefined ? [] : ['zarr-dimensions', names.map(dimensionText).join(',')]),
-    ...short('zarr-selection', formatSelection(selection)),
+    ...(hasLongList(selection) ? [] : short('zarr-selection', formatSelection(selection))),
     ...['zarr-chunks-touched', String(array.chunksTouched(selection))],
   ]
 }
 
 /** A long index list, or a large struct, would burst the client's limit on headers. */
 const MAX_HEADER = 2048
+
+/** Each index takes two characters at least: one of a hundred thousand is not written to be found too long. */
+function hasLongList({ axes }: ResolvedSelection): boolean {
+  return axes.some(axis => axis.kind === 'list' && 2 * axis.indices.length > MAX_HEADER)
+}
 
 /** Left out when too long: a part of it would be wrong. */
 function short(name: string, value: string): string[] {

@@ -1,10 +1,11 @@
 // Arrays opened once per open store: metadata is parsed and codecs are resolved for the first request only.
+import type { MaybePromise } from '../memory/maybe-promise.js'
 import type { NodePath } from '../store/keys.js'
 import type { ReadableStore } from '../store/store.js'
 import { documentBytes, documentCost } from '../zarr/hierarchy/node-documents.js'
 import { ZarrArray } from '../zarr/reading/array.js'
 import type { ReadResources } from '../zarr/reading/read-resources.js'
-import { KeptPerStore } from './kept-per-store.js'
+import { PerStoreCache } from './per-store-cache.js'
 
 /**
  * Parsed metadata, resolved codecs and the kernels' tables. Names in it may be parts of the document's text, which
@@ -15,21 +16,20 @@ const BYTES_PER_DOCUMENT_BYTE = 8
 
 export class OpenArrays {
   readonly resources: ReadResources
-  readonly #kept: KeptPerStore<ZarrArray>
+  readonly #kept: PerStoreCache<ZarrArray>
 
   constructor(resources: ReadResources) {
     this.resources = resources
-    this.#kept = new KeptPerStore<ZarrArray>(resources.caches, ({ metadata }, store) => {
-      return ARRAY_BYTES + BYTES_PER_DOCUMENT_BYTE * documentBytes(store, metadata.path)
-    })
+    this.#kept = new PerStoreCache<ZarrArray>(resources.caches)
   }
 
   /** @throws what ZarrArray.open throws */
-  open(store: ReadableStore, path: NodePath): Promise<ZarrArray> {
-    return this.#kept.get(store, path, async () =>
-      this.resources.budget.run(documentCost(store, path), () =>
-        ZarrArray.open(store, path, { resources: this.resources }),
-      ),
-    )
+  open(store: ReadableStore, path: NodePath): MaybePromise<ZarrArray> {
+    const { resources } = this
+    return this.#kept.load(store, path, {
+      make: () =>
+        resources.budget.run(documentCost(store, path), () => ZarrArray.open(store, path, { resources })),
+      weigh: () => ARRAY_BYTES + BYTES_PER_DOCUMENT_BYTE * documentBytes(store, path),
+    })
   }
 }

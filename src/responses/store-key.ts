@@ -10,10 +10,9 @@ import { type NodePath, parseStoreKey, type StoreKey } from '../store/keys.js'
 import type { ReadableStore, ValueStat } from '../store/store.js'
 import { documentResponse } from './documents/document-response.js'
 import { mayBeMade, synthesisedDocument } from './documents/synthesised.js'
-import { KeptPerStore, textBytes } from './kept-per-store.js'
+import { PerStoreCache } from './per-store-cache.js'
 import type { RequestContext } from './request-context.js'
 import type { Response } from './response.js'
-import { ResponseCache } from './response-cache.js'
 import { type ValueHead, valueHead, valueResponse } from './value.js'
 
 /** What a kept head takes beside its texts: arrays and the place in the cache. */
@@ -38,16 +37,16 @@ interface KnownValue {
 export class StoreKeys {
   readonly #config: Config
   readonly #slabPool: SlabPool
-  readonly #documents: KeptPerStore<string | undefined>
-  readonly #heads: ResponseCache<ValueHead>
-  readonly #bodies: ResponseCache<Uint8Array>
+  readonly #documents: PerStoreCache<string | undefined>
+  readonly #heads: PerStoreCache<ValueHead>
+  readonly #bodies: PerStoreCache<Uint8Array>
 
   constructor({ config, caches, slabPool }: StoreKeysOptions) {
     this.#config = config
     this.#slabPool = slabPool
-    this.#documents = new KeptPerStore(caches, textBytes)
-    this.#heads = new ResponseCache(caches)
-    this.#bodies = new ResponseCache(config.valueCacheBytes)
+    this.#documents = new PerStoreCache(caches)
+    this.#heads = new PerStoreCache(caches)
+    this.#bodies = new PerStoreCache(config.valueCacheBytes)
   }
 
   /**
@@ -100,7 +99,7 @@ export class StoreKeys {
   ): ValueHead {
     const { cacheControl } = this.#config
     const head = valueHead(key, stat, { mediaType: mediaTypeOfKey(key), cacheControl })
-    this.#heads.set(store, name, head, HEAD_BYTES + 4 * name.length)
+    this.#heads.set(store, name, head, HEAD_BYTES + 2 * name.length)
     return head
   }
 

@@ -11,8 +11,8 @@ import type { SlabPool } from '../memory/slab-pool.js'
 import type { StoreKey } from '../store/keys.js'
 import type { Allocate, GetOptions, ReadableStore, ValueStat } from '../store/store.js'
 import { type ConditionalRequest, type Decision, decide, type Part, type ResourceHead } from './decide.js'
+import type { PerStoreCache } from './per-store-cache.js'
 import type { Response } from './response.js'
-import type { ResponseCache } from './response-cache.js'
 
 /** ZIP's method number of DEFLATE (APPNOTE 4.4.5). */
 const METHOD_DEFLATE = 8
@@ -75,7 +75,7 @@ export interface ValueReading {
 }
 
 export interface KeptBodies {
-  readonly kept: ResponseCache<Uint8Array>
+  readonly kept: PerStoreCache<Uint8Array>
   /** Tells the value from all others. */
   readonly name: string
   /** Whether the value was asked for before. */

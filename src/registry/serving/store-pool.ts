@@ -3,6 +3,7 @@
 import { isZipzarrError, ZipzarrError } from '../../errors.js'
 import type { CacheBudget } from '../../memory/lru.js'
 import type { MaybePromise } from '../../memory/maybe-promise.js'
+import { SingleFlight } from '../../memory/single-flight.js'
 import type { StoreDescriptor } from '../../store/descriptor/descriptor.js'
 import { reopenStore } from '../../store/descriptor/reopen.js'
 import type { StoreId } from '../../store/keys.js'
@@ -53,7 +54,7 @@ export class StorePool implements Stores {
   /** Least recently used first. */
   readonly #open = new Map<StoreId, OpenStore>()
   #newest: OpenStore | undefined
-  readonly #opening = new Map<string, Promise<OpenStore | undefined>>()
+  readonly #opening = new SingleFlight<OpenStore | undefined>()
   readonly #outdated = new Map<StoreId, Outdated>()
   /** Descriptors whose index files are damaged. */
   readonly #damaged = new Map<StoreId, DescriptorVersion>()
@@ -156,13 +157,9 @@ export class StorePool implements Stores {
   }
 
   /** Everybody who wants a store while it is being opened waits for the same open; a failed one is forgotten. */
-  #openOnce(id: StoreId, descriptor: StoreDescriptor): Promise<OpenStore | undefined> {
+  #openOnce(id: StoreId, descriptor: StoreDescriptor): MaybePromise<OpenStore | undefined> {
     const key = `${id} ${descriptor.revision} ${this.#replica.epoch}`
-    const running = this.#opening.get(key)
-    if (running !== undefined) return running
-    const opening = this.#openNew(id, descriptor).finally(() => this.#opening.delete(key))
-    this.#opening.set(key, opening)
-    return opening
+    return this.#opening.once(key, () => this.#openNew(id, descriptor))
   }
 
   /** Undefined when the record has moved on while its store was being opened. */

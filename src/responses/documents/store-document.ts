@@ -1,13 +1,12 @@
 // The JSON documents of stores and nodes, from registry records and node metadata.
 import type { FastifyInstance } from 'fastify'
-import { CacheBudget } from '../../memory/lru.js'
 import type { StoreRecord } from '../../registry/stores.js'
 import type { NodePath } from '../../store/keys.js'
 import type { ReadableStore } from '../../store/store.js'
 import { type ListedNode, listNodes, openNode } from '../../zarr/hierarchy/hierarchy.js'
 import { countStoredChunks } from '../../zarr/hierarchy/stored-chunks.js'
 import type { ArrayMetadata, NodeMetadata } from '../../zarr/metadata/metadata.js'
-import { KeptPerStore } from '../kept-per-store.js'
+import { PerStoreCache } from '../per-store-cache.js'
 import { withStore } from '../store-access.js'
 
 /** Beyond these nodes are not counted: counting reads every metadata document. */
@@ -25,7 +24,8 @@ interface NodeCounts {
 }
 
 /** One small object a store. */
-const counts = new KeptPerStore<NodeCounts | undefined>(new CacheBudget(1024 * 1024), () => 64)
+const counts = new PerStoreCache<NodeCounts | undefined>(1024 * 1024)
+const COUNTS_BYTES = 64
 
 /** The document of getStore. A store that cannot be opened now is described without its counts. */
 export async function storeDocument(app: FastifyInstance, record: StoreRecord): Promise<object> {
@@ -64,7 +64,9 @@ function contentsDocument({
 
 async function countNodes(app: FastifyInstance, id: string): Promise<NodeCounts | undefined> {
   try {
-    return await withStore(app, id, ({ store }) => counts.get(store, '', () => countIn(store)))
+    return await withStore(app, id, ({ store }) =>
+      counts.load(store, '', { make: () => countIn(store), weigh: found => found && COUNTS_BYTES }),
+    )
   } catch (error) {
     app.log.debug({ err: error, storeId: id }, 'nodes not counted')
     return undefined

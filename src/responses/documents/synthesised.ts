@@ -3,7 +3,7 @@ import type { NodePath, StoreKey } from '../../store/keys.js'
 import type { ReadableStore } from '../../store/store.js'
 import { consolidateV2, consolidateV3, IMPLICIT_V2, IMPLICIT_V3 } from '../../zarr/hierarchy/consolidate.js'
 import { implicitFormats } from '../../zarr/hierarchy/open-node.js'
-import type { KeptPerStore } from '../kept-per-store.js'
+import { type PerStoreCache, textBytes } from '../per-store-cache.js'
 
 const MADE_NAMES: ReadonlySet<string> = new Set(['.zmetadata', '.zgroup', 'zarr.json'])
 
@@ -20,7 +20,7 @@ export function mayBeMade(key: string): boolean {
 export async function synthesisedDocument(
   store: ReadableStore,
   key: StoreKey,
-  { isAsked, documents }: { isAsked: boolean; documents: KeptPerStore<string | undefined> },
+  { isAsked, documents }: { isAsked: boolean; documents: PerStoreCache<string | undefined> },
 ): Promise<string | undefined> {
   if (!mayBeMade(key)) return undefined
   const slash = key.lastIndexOf('/')
@@ -29,10 +29,13 @@ export async function synthesisedDocument(
   const isStored = store.stat(key) !== undefined
   if (name === '.zmetadata' && (isAsked || !isStored)) {
     const nonFinite = isAsked ? 'string' : 'python'
-    return documents.get(store, `${nonFinite} ${key}`, () => consolidateV2(store, path, { nonFinite }))
+    const make = () => consolidateV2(store, path, { nonFinite })
+    return documents.load(store, `${nonFinite} ${key}`, { make, weigh: textBytes })
   }
-  if (name === 'zarr.json' && isAsked)
-    return documents.get(store, key, () => consolidateV3(store, path, { nonFinite: 'string' }))
+  if (name === 'zarr.json' && isAsked) {
+    const make = () => consolidateV3(store, path, { nonFinite: 'string' })
+    return documents.load(store, key, { make, weigh: textBytes })
+  }
   if (isStored || name === '.zmetadata') return undefined
   const formats = await implicitFormats(store, path)
   if (name === '.zgroup') return formats.has(2) ? IMPLICIT_V2 : undefined
