@@ -9,7 +9,7 @@ const LEVELS: Readonly<Record<number, string>> = {
   60: 'fatal',
 }
 
-interface Line {
+interface LogLine {
   readonly level: number
   readonly time: string
   readonly msg?: string
@@ -24,7 +24,7 @@ interface Line {
  * what is no error of our own follows.
  */
 export function renderLogLine(json: string): string {
-  const { level, time, pid: _pid, role, worker, msg = '', err, ...facts } = JSON.parse(json) as Line
+  const { level, time, pid: _pid, role, worker, msg = '', err, ...facts } = JSON.parse(json) as LogLine
   const who = role === 'worker' ? `worker ${worker}` : (role ?? 'service')
   const shown = Object.entries({ ...facts, ...(role !== 'worker' && worker !== undefined && { worker }) })
   const details = shown.map(

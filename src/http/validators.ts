@@ -3,7 +3,7 @@
 
 export type Precondition = 'proceed' | 'not-modified' | 'failed'
 
-export interface ConditionalRequest {
+export interface ConditionalHeaders {
   readonly ifMatch: string | undefined
   readonly ifNoneMatch: string | undefined
 }
@@ -22,7 +22,7 @@ export function matchesStrongly(header: string, tag: string): boolean {
 }
 
 /** If-Match first (strong comparison), then If-None-Match (weak comparison), as RFC 9110 §13.2.2 orders them. */
-export function checkPreconditions(request: ConditionalRequest, tag: string): Precondition {
+export function checkPreconditions(request: ConditionalHeaders, tag: string): Precondition {
   const { ifMatch, ifNoneMatch } = request
   if (ifMatch !== undefined && !listHolds(ifMatch, tag, 'strong')) return 'failed'
   if (ifNoneMatch !== undefined && listHolds(ifNoneMatch, tag, 'weak')) return 'not-modified'

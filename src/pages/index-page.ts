@@ -94,7 +94,7 @@ interface Child {
 async function readChildren(store: ReadableStore, path: NodePath): Promise<Child[]> {
   const children: Child[] = []
   let described = 0
-  for (const { name, metadata } of store.listDirectories(path)) {
+  for (const { name, metadata } of await store.listDirectories(path)) {
     const isDescribed = metadata.size > 0 && described++ < MAX_DESCRIBED
     children.push(isDescribed ? { name, node: await openOrExplain(store, joinPath(path, name)) } : { name })
   }

@@ -18,21 +18,21 @@ type RouteTable = ReadonlyArray<{ readonly pattern: RegExp; readonly methods: Re
 const KEPT_HEADERS = /^(?:x-|access-control-|vary$|connection$|www-authenticate$)/
 
 /** A problem as a page: headers, and the text. */
-export type ProblemPage = (problem: Problem) => {
+export type RenderProblemPage = (problem: Problem) => {
   readonly headers: Readonly<Record<string, string>>
   readonly text: string
 }
 
 declare module 'fastify' {
   interface FastifyInstance {
-    readonly problemPage: ProblemPage
+    readonly problemPage: RenderProblemPage
     /** Why no route takes this: 404, or 405 where another method is taken. */
     readonly unroutable: (method: string, url: string) => ZipzarrError
   }
 }
 
 export const errorsPlugin = fastifyPlugin(
-  async (app: FastifyInstance, { problemPage }: { problemPage: ProblemPage }) => {
+  async (app: FastifyInstance, { problemPage }: { problemPage: RenderProblemPage }) => {
     app.decorate('problemPage', problemPage)
     const methodsByUrl = new Map<string, Set<string>>()
     app.addHook('onRoute', route => {

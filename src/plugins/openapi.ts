@@ -91,14 +91,14 @@ function describeRoute(
 
 type Document = ReturnType<FastifyInstance['swagger']>
 
-interface Parts {
+interface SchemaParts {
   readonly paths?: Record<string, { head?: unknown } | undefined>
   readonly components?: { schemas?: object }
 }
 
 /** Every GET answers HEAD; listing both would give two operations one id. Components are described like routes. */
 function finished<T extends Partial<Document>>(document: T): T {
-  const { paths, components } = document as Parts
+  const { paths, components } = document as SchemaParts
   for (const path of Object.values(paths ?? {})) delete path?.head
   if (components?.schemas !== undefined)
     components.schemas = bareReferences(documentedSchema(components.schemas)) as object

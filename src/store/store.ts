@@ -110,7 +110,7 @@ export interface ReadableStore {
   /** The archive the store lies in, when it lies in one file. */
   readonly archive?: ArchiveBytes
   /** Child directories directly below `path`, in byte order of their names; cost grows with the answer. */
-  listDirectories(path: NodePath): DirectoryEntry[]
+  listDirectories(path: NodePath): Promise<DirectoryEntry[]>
   /** Which Zarr metadata documents lie directly in `path`; undefined when nothing at all lies below it. */
   metadataAt(path: NodePath): ReadonlySet<string> | undefined
   /** Keys of values directly below `path` (not in sub-directories), unsorted. */

@@ -3,6 +3,7 @@
 import type { Buffer } from 'node:buffer'
 import type { RandomAccess } from '../bytes/random-access.js'
 import { isZipzarrError, ZipzarrError } from '../errors.js'
+import { LoopYield } from '../memory/loop-yield.js'
 import { CacheBudget } from '../memory/lru.js'
 import { type MaybePromise, recover, then } from '../memory/maybe-promise.js'
 import { DEFAULT_MAX_VALUE_BYTES } from '../zip/directory/limits.js'
@@ -40,6 +41,8 @@ export interface ZipStoreOptions {
   readonly caches?: CacheBudget
 }
 
+/** Folders listed between two looks at the clock. */
+const FOLDERS_PER_LOOK = 256
 const OWN_CACHE_BYTES = 16 * 1024 * 1024
 const NO_TOTALS: SubtreeTotals = { values: 0, byteLength: 0, storedByteLength: 0, metadata: new Set() }
 
@@ -143,15 +146,18 @@ export class ZipStore implements ReadableStore {
     )
   }
 
-  listDirectories(path: NodePath): DirectoryEntry[] {
+  async listDirectories(path: NodePath): Promise<DirectoryEntry[]> {
     const folder = this.#folder(path)
     if (folder === undefined) return []
     const { first, count } = this.#index.childFolders(folder)
-    const children = Array.from({ length: count }, (_, i) => ({
-      name: this.#index.folderName(first + i),
-      metadata: metadataNames(this.#index.folderMask(first + i)),
-    }))
-    return sortByName(children)
+    const children: DirectoryEntry[] = []
+    const loop = new LoopYield()
+    for (let child = first; child < first + count; child++) {
+      const metadata = metadataNames(this.#index.folderMask(child))
+      children.push({ name: this.#index.folderName(child), metadata })
+      if (children.length % FOLDERS_PER_LOOK === 0 && loop.isDue) await loop.yield()
+    }
+    return sortByName(children, loop)
   }
 
   metadataAt(path: NodePath): ReadonlySet<string> | undefined {

@@ -27,6 +27,10 @@ from hostile_archives import write_all
 from service import REPOSITORY, WORK, Tally, free_port
 
 TRIES = 3
+# Of the peak of a worker's memory, beyond what the answer needs.
+MAX_GROWTH_MIB = 128
+# Asked before the case: what the first requests of a process compile is not what an archive does to it.
+WARM_PINGS = 300
 START_TIMEOUT_S = 60
 ANSWER_TIMEOUT_S = float(os.environ.get("ANSWER_TIMEOUT_S", "60"))
 
@@ -37,11 +41,17 @@ class Case:
     archive: str
     path: str
     statuses: tuple[int, ...]
-    # Of the whole answer, of the event loop, of the worker's peak memory.
+    # Of the whole answer.
     max_ms: int = 2000
-    max_loop_ms: int = 100
-    max_growth_mib: int = 64
+    # Of the event loop; 100 where a single call of zlib or zstd may take that.
+    max_loop_ms: int = 50
+    # What the answer itself needs, in MiB: the chunk as it is stored, if that is large, and decoded.
+    needs_mib: int = 0
     body: object = None
+
+    @property
+    def max_growth_mib(self) -> int:
+        return MAX_GROWTH_MIB + self.needs_mib
 
 
 def region(selection: str, **more) -> str:
@@ -62,7 +72,7 @@ CASES = [
     Case("an index of 256 MiB", "large-index", region("5"), REFUSED),
     Case("a shard of 2^20 inner chunks", "fine-shard", region("5"), (200,)),
     Case("all of it", "fine-shard", region(""), (200, 413), max_ms=20_000),
-    Case("all of 2^20 stored inner chunks in a compressed entry", "full-shard", region(""), (200, 413), max_ms=30_000, max_growth_mib=384),
+    Case("all of 2^20 stored inner chunks in a compressed entry", "full-shard", region(""), (200, 413), max_ms=30_000, needs_mib=24),
     Case("80 levels of shards", "deep-shards", region(""), REFUSED, max_ms=1000),
     Case("10^9 chunks of one byte", "many-chunks", region(""), (413,), max_ms=1000),
     Case("10^9 chunks, every second", "many-chunks", region("::2"), (413,), max_ms=1000),
@@ -77,7 +87,7 @@ CASES = [
     Case("items of 16 MiB", "large-items", "/metadata?path=/", REFUSED + (200,)),
     Case("200,000 fields", "many-fields", "/metadata?path=/", REFUSED + (200,)),
     Case("60 levels of fields", "deep-fields", region(""), REFUSED + (200,), max_ms=1000),
-    Case("a field of 4,000,000 numbers, swapped", "wide-field", region("0"), REFUSED + (200,), max_growth_mib=96),
+    Case("a field of 4,000,000 numbers, swapped", "wide-field", region("0"), REFUSED + (200,)),
     Case("1 GiB of the fill value, refused as a chunk", "long-fill", region("0:1000000"), (200, 501)),
     Case("a path 500 folders deep", "deep", "", (200,)),
     Case("its nodes", "deep", NODES, (200,)),
@@ -86,31 +96,31 @@ CASES = [
     Case("their nodes", "deep-groups", NODES, (200,)),
     Case("500 folders and a group of format 2", "deep-v2", NODES, (200,)),
     Case("24,000 folders without a node", "comb", "", (200,)),
-    Case("100,000 groups", "many-groups", "/nodes?limit=10", (200,), max_growth_mib=128),
-    Case("100,000 groups, counted", "many-groups", "", (200,), max_growth_mib=128),
-    Case("60 documents of 8 MiB, listed", "large-attributes", NODES, (200,), max_ms=10_000, max_growth_mib=160),
-    Case("60 documents of 8 MiB, counted", "large-attributes", "", (200,), max_ms=10_000, max_growth_mib=160),
-    Case("one document of 8 MiB", "large-attributes", "/metadata?path=/g1", (200,), max_growth_mib=160),
-    Case("a document of 5,000,000 numbers", "many-numbers", "/metadata?path=/g1", (200, 501), max_ms=5000, max_growth_mib=256),
-    Case("4 documents of 5,000,000 numbers", "many-numbers", NODES, (200,), max_ms=10_000, max_growth_mib=256),
-    Case("a document of 800,000 members", "many-members", "/metadata?path=/", (200, 501), max_ms=5000, max_growth_mib=256),
-    Case("one item of 256 MiB, lzma", "lzma-256", region("5"), (200,), max_ms=20_000, max_growth_mib=512),
-    Case("one item of 256 MiB, zstd", "zstd-256", region("5"), (200,), max_ms=10_000, max_growth_mib=512),
+    Case("100,000 groups", "many-groups", "/nodes?limit=10", (200,)),
+    Case("100,000 groups, counted", "many-groups", "", (200,)),
+    Case("60 documents of 8 MiB, listed", "large-attributes", NODES, (200,), max_ms=10_000),
+    Case("60 documents of 8 MiB, counted", "large-attributes", "", (200,), max_ms=10_000),
+    Case("one document of 8 MiB", "large-attributes", "/metadata?path=/g1", (200,)),
+    Case("a document of 5,000,000 numbers", "many-numbers", "/metadata?path=/g1", (200, 501), max_ms=5000, needs_mib=48),
+    Case("4 documents of 5,000,000 numbers", "many-numbers", NODES, (200,), max_ms=10_000, needs_mib=48),
+    Case("a document of 800,000 members", "many-members", "/metadata?path=/", (200, 501), max_ms=5000, needs_mib=48),
+    Case("one item of 256 MiB, lzma", "lzma-256", region("5"), (200,), max_ms=20_000, needs_mib=256),
+    Case("one item of 256 MiB, zstd", "zstd-256", region("5"), (200,), max_ms=10_000, needs_mib=256),
     Case("one item of 1 GiB, zstd", "zstd-1024", region("5"), REFUSED, max_ms=1000),
     Case("1 GiB of zstd for 16 bytes", "zstd-lies", region("5"), REFUSED, max_ms=1000),
-    Case("one item of 256 MiB, lz4", "lz4-256", region("5"), (200,), max_ms=10_000, max_growth_mib=512),
-    Case("one item of 64 MiB, bz2", "bz2-64", region("5"), (200,), max_ms=20_000, max_growth_mib=256),
-    Case("one item of 256 MiB, gzip", "gzip-256", region("5"), (200,), max_ms=10_000, max_growth_mib=512),
-    Case("one item of 512 MiB, zlib", "zlib-512", region("5"), (200,), max_ms=20_000, max_growth_mib=1024),
-    Case("one item of 128 MiB, swapped and transposed", "swapped-128", region("5,5"), (200,), max_ms=20_000, max_growth_mib=512),
-    Case("one item of 256 MiB of bits", "bits-256", region("5"), (200,), max_ms=20_000, max_growth_mib=512),
-    Case("one of 4,000,000 strings", "strings-4m", region("5"), (200,), max_ms=20_000, max_growth_mib=768),
-    Case("one of 5,000,000 JSON values", "json-16", region("5"), (200, 500), max_ms=20_000, max_growth_mib=768),
-    Case("one item of 512 MiB, stored", "stored-512", region("5"), (200,), max_ms=10_000, max_growth_mib=640),
-    Case("a shard of 2^20 inner chunks in gzip", "shard-in-gzip", region("5"), REFUSED + (200,), max_ms=10_000, max_growth_mib=128),
-    Case("every second row of 16 MiB", "small-items", region("0:4000:2,0:4000:2"), (200,), max_growth_mib=96),
-    Case("fill values in reverse", "small-items", region("36000:4000:-1,36000:4000:-1"), (200,), max_ms=30_000, max_growth_mib=192),
-    Case("30,000 × 30,000 items in no order", "small-items", "/slice", (200,), max_ms=60_000, max_growth_mib=256, body=LISTS),
+    Case("one item of 256 MiB, lz4", "lz4-256", region("5"), (200,), max_ms=10_000, needs_mib=256),
+    Case("one item of 64 MiB, bz2", "bz2-64", region("5"), (200,), max_ms=20_000, needs_mib=64),
+    Case("one item of 256 MiB, gzip", "gzip-256", region("5"), (200,), max_ms=10_000, needs_mib=256),
+    Case("one item of 512 MiB, zlib", "zlib-512", region("5"), (200,), max_ms=20_000, needs_mib=512),
+    Case("one item of 128 MiB, swapped and transposed", "swapped-128", region("5,5"), (200,), max_ms=20_000, needs_mib=256),
+    Case("one item of 256 MiB of bits", "bits-256", region("5"), (200,), max_ms=20_000, needs_mib=288),
+    Case("one of 4,000,000 strings", "strings-4m", region("5"), (200,), max_ms=20_000),
+    Case("one of 5,000,000 JSON values", "json-16", region("5"), (200, 500), max_ms=20_000, needs_mib=64),
+    Case("one item of 512 MiB, stored", "stored-512", region("5"), (200,), max_ms=10_000, needs_mib=512),
+    Case("a shard of 2^20 inner chunks in gzip", "shard-in-gzip", region("5"), REFUSED + (200,), max_ms=10_000),
+    Case("every second row of 16 MiB", "small-items", region("0:4000:2,0:4000:2"), (200,)),
+    Case("fill values in reverse", "small-items", region("36000:4000:-1,36000:4000:-1"), (200,), max_ms=30_000),
+    Case("30,000 × 30,000 items in no order", "small-items", "/slice", (200,), max_ms=60_000, body=LISTS),
 ]
 
 
@@ -140,7 +150,7 @@ class Service:
     def worker_pid(self) -> int:
         pid = self.process.pid
         children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-        return max(map(int, children), key=lambda child: memory_kib(child, "VmRSS"))
+        return next(int(child) for child in children if b"worker" in Path(f"/proc/{child}/cmdline").read_bytes())
 
     def stop(self) -> None:
         self.process.send_signal(signal.SIGTERM)
@@ -164,9 +174,12 @@ def ask(port: int, method: str, path: str, body: object = None, sink=None) -> tu
         connection.request(method, path, data, {} if data is None else {"Content-Type": "application/json"})
         response = connection.getresponse()
         kept = bytearray()
-        while piece := response.read(1 << 20):
+        deadline = time.monotonic() + ANSWER_TIMEOUT_S
+        while piece := response.read1(1 << 20):
             if len(kept) < 1 << 16:
                 kept += piece
+            if time.monotonic() > deadline:
+                raise TimeoutError("the answer does not end")
         return response.status, bytes(kept)
     finally:
         connection.close()
@@ -181,7 +194,8 @@ class Pinger(threading.Thread):
         self.thread = Path(f"/proc/{worker}/task/{worker}/schedstat")
         self.is_over = threading.Event()
         self.longest_ms = 0.0
-        self.ping()
+        for _ in range(WARM_PINGS):
+            self.ping()
         self.longest_ms = 0.0
 
     def ping(self) -> None:

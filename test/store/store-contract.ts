@@ -50,7 +50,7 @@ export async function observe(store: ReadableStore): Promise<Observation> {
   const folders: Record<string, ObservedFolder> = {}
   const values: Record<string, ObservedValue> = {}
   const walk = async (path: NodePath): Promise<void> => {
-    const folder = observeFolder(store, path)
+    const folder = await observeFolder(store, path)
     folders[path] = folder
     for (const key of folder.keys) values[key] = await observeValue(store, parseStoreKey(key))
     for (const { name } of folder.directories)
@@ -111,7 +111,7 @@ async function checkAbsence(store: ReadableStore, expected: ReadonlyMap<string, 
     assert.equal(store.getPieces(key, { suffixLength: 1 }), undefined)
   }
   const nowhere = 'no/such/folder' as NodePath
-  assert.deepEqual(store.listDirectories(nowhere), [])
+  assert.deepEqual(await store.listDirectories(nowhere), [])
   assert.deepEqual([...store.listKeys(nowhere)], [])
   assert.equal(store.metadataAt(nowhere), undefined)
   assert.equal(store.totals(nowhere).values, 0)
@@ -130,13 +130,12 @@ async function checkOwnership(store: ReadableStore, expected: ReadonlyMap<string
   }
 }
 
-function observeFolder(store: ReadableStore, path: NodePath): ObservedFolder {
+async function observeFolder(store: ReadableStore, path: NodePath): Promise<ObservedFolder> {
   const metadata = store.metadataAt(path)
+  const directories = await store.listDirectories(path)
   return {
     keys: [...store.listKeys(path)].sort(),
-    directories: store
-      .listDirectories(path)
-      .map(({ name, metadata }) => ({ name, metadata: [...metadata].sort() })),
+    directories: directories.map(({ name, metadata }) => ({ name, metadata: [...metadata].sort() })),
     metadata: metadata === undefined ? null : [...metadata].sort(),
     totals: { ...store.totals(path) },
   }

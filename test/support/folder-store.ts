@@ -111,7 +111,7 @@ export class FolderStore implements ReadableStore {
     return whole(this)
   }
 
-  listDirectories(path: NodePath): DirectoryEntry[] {
+  async listDirectories(path: NodePath): Promise<DirectoryEntry[]> {
     const names = [...(this.#folders.get(path)?.folders ?? [])]
     names.sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)))
     return names.map(name => ({

@@ -23,12 +23,13 @@ export async function openZip(bytes: Buffer, rootPrefix = ''): Promise<OpenedZip
 }
 
 /** Every key of the store, in byte order. */
-export function allKeys(store: ZipStore): string[] {
+export async function allKeys(store: ZipStore): Promise<string[]> {
   const keys: string[] = []
-  const walk = (path: string) => {
+  const walk = async (path: string): Promise<void> => {
     keys.push(...store.listKeys(path as never))
-    for (const { name } of store.listDirectories(path as never)) walk(path === '' ? name : `${path}/${name}`)
+    for (const { name } of await store.listDirectories(path as never))
+      await walk(path === '' ? name : `${path}/${name}`)
   }
-  walk('')
+  await walk('')
   return keys.sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)))
 }

@@ -140,7 +140,7 @@ async function readAll(bytes: Buffer): Promise<Found & { values: Map<string, Buf
   const values = new Map<string, Buffer>()
   const codes: string[] = []
   const { store } = await openZip(bytes)
-  const keys = allKeys(store) as StoreKey[]
+  const keys = (await allKeys(store)) as StoreKey[]
   for (const key of keys) {
     try {
       const value = await store.get(key)

@@ -4,14 +4,14 @@ import { type ByteIdentity, identityDifference } from '../../bytes/random-access
 /** A file last written this long before it was first seen was not being copied just now. */
 const OLD_ENOUGH_MS = 2000
 
-interface Observation {
+interface ObservedState {
   readonly identity: ByteIdentity
   readonly sinceMs: number
 }
 
 export class WriteStability {
   readonly #settleMs: number
-  readonly #seen = new Map<string, Observation>()
+  readonly #seen = new Map<string, ObservedState>()
 
   constructor(settleMs: number) {
     this.#settleMs = settleMs

@@ -26,7 +26,7 @@ export type IndexReply =
 /** The child ended or was ended before it answered: says nothing yet of the archive. */
 export class ChildLostError extends Error {}
 
-interface Running {
+interface RunningJob {
   readonly onReply: (reply: IndexReply) => void
   readonly onLost: (reason: string) => void
 }
@@ -34,7 +34,7 @@ interface Running {
 export class IndexChild {
   readonly #process: ChildProcess
   readonly #ended: Promise<void>
-  #running: Running | undefined
+  #running: RunningJob | undefined
   #idleTimer: NodeJS.Timeout | undefined
   #isEnding = false
 

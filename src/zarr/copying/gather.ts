@@ -86,7 +86,7 @@ class Tile {
     }
   }
 
-  #gatherTile(part: Part): void {
+  #gatherTile(part: TilePart): void {
     const { sourcePitch } = this.#rows
     const { regions } = this.#kernel
     const { items, height } = part
@@ -105,7 +105,7 @@ class Tile {
   }
 
   /** `first`: pointer to the first item of the first row; `pitch`: bytes from one row to the next. */
-  #gatherRows(part: Part, { first, pitch }: { first: number; pitch: number }): void {
+  #gatherRows(part: TilePart, { first, pitch }: { first: number; pitch: number }): void {
     const { step, itemSize } = this.#rows
     const { functions, regions } = this.#kernel
     // Backwards, an item lies at the end of the vector it is loaded with.
@@ -124,7 +124,7 @@ class Tile {
     this.#bringOut(part)
   }
 
-  #bringInBlock({ source, from, height }: Part, span: number, block: number): void {
+  #bringInBlock({ source, from, height }: TilePart, span: number, block: number): void {
     const { step, itemSize, sourcePitch } = this.#rows
     const { memory, regions } = this.#kernel
     const lowestRow = sourcePitch < 0 ? from + (height - 1) * sourcePitch : from
@@ -132,7 +132,7 @@ class Tile {
     memory.set(source.subarray(lowest, lowest + block), regions[1] + VECTOR)
   }
 
-  #bringInRows({ source, from, height }: Part, span: number): void {
+  #bringInRows({ source, from, height }: TilePart, span: number): void {
     const { step, itemSize, sourcePitch } = this.#rows
     const { memory, regions } = this.#kernel
     const lowest = step > 0 ? from : from + itemSize - span
@@ -142,7 +142,7 @@ class Tile {
     }
   }
 
-  #bringOut({ target, to, items, height }: Part): void {
+  #bringOut({ target, to, items, height }: TilePart): void {
     const { targetPitch, itemSize } = this.#rows
     const { memory, regions } = this.#kernel
     if (items === this.#items && targetPitch === items * itemSize) {
@@ -163,7 +163,7 @@ class Tile {
   }
 }
 
-interface Part {
+interface TilePart {
   readonly source: Uint8Array
   readonly target: Uint8Array
   readonly from: number

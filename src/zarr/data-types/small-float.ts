@@ -1,7 +1,7 @@
 // Floats of four to eight bits: what each code means and the nearest code to a number. Each format has at
 // most 256 codes, so both go through a table. Bit layouts are those of the registered data types (ml_dtypes).
 
-interface Format {
+interface FloatFormat {
   readonly exponentBits: number
   readonly mantissaBits: number
   readonly bias: number
@@ -12,11 +12,11 @@ interface Format {
   readonly style: 'ieee' | 'fn' | 'fnuz' | 'finite' | 'unsigned'
 }
 
-function format(exponentBits: number, mantissaBits: number, bias: number): Omit<Format, 'style'> {
+function format(exponentBits: number, mantissaBits: number, bias: number): Omit<FloatFormat, 'style'> {
   return { exponentBits, mantissaBits, bias }
 }
 
-const FORMATS: Readonly<Record<string, Format>> = {
+const FORMATS: Readonly<Record<string, FloatFormat>> = {
   float4_e2m1fn: { ...format(2, 1, 1), style: 'finite' },
   float6_e2m3fn: { ...format(2, 3, 1), style: 'finite' },
   float6_e3m2fn: { ...format(3, 2, 3), style: 'finite' },
@@ -65,11 +65,11 @@ export function smallFloatCode(name: string, value: number): number | undefined 
   return isInRange(table, value) ? best : undefined
 }
 
-function codeBits(layout: Format): number {
+function codeBits(layout: FloatFormat): number {
   return layout.exponentBits + layout.mantissaBits + (layout.style === 'unsigned' ? 0 : 1)
 }
 
-function meaningOf(layout: Format, code: number): number {
+function meaningOf(layout: FloatFormat, code: number): number {
   const { exponentBits, mantissaBits, bias, style } = layout
   const magnitude = style === 'unsigned' ? code : code % 2 ** (exponentBits + mantissaBits)
   const sign = magnitude === code ? 1 : -1
@@ -86,7 +86,7 @@ function meaningOf(layout: Format, code: number): number {
 }
 
 /** The quiet NaN a float's "NaN" stands for. */
-function nanCode({ exponentBits, mantissaBits, style }: Format): number | undefined {
+function nanCode({ exponentBits, mantissaBits, style }: FloatFormat): number | undefined {
   const allOnes = 2 ** (exponentBits + mantissaBits) - 1
   switch (style) {
     case 'finite':

@@ -17,14 +17,14 @@ export function listSwaps(dataType: DataType, inherited: ByteOrder = 'little', b
   return swaps
 }
 
-interface Part {
+interface FieldPart {
   readonly inherited: ByteOrder
   readonly byteOffset: number
   /** Items of the type one after the other. */
   readonly count: number
 }
 
-function addSwaps(swaps: Swap[], dataType: DataType, { inherited, byteOffset, count }: Part): void {
+function addSwaps(swaps: Swap[], dataType: DataType, { inherited, byteOffset, count }: FieldPart): void {
   const order = dataType.storedByteOrder ?? inherited
   const { fields, itemSize, swapSize } = dataType
   if (fields === undefined) {

@@ -15,7 +15,7 @@ export interface ConsolidateOptions extends GetOptions {
   readonly nonFinite?: 'string' | 'python'
 }
 
-type Members = Map<string, string>
+type MemberTexts = Map<string, string>
 
 const DEFAULT_MAX_NODES = 10_000
 const DEFAULT_MAX_BYTES = 32 * 1024 * 1024
@@ -67,7 +67,7 @@ async function groupMembers(
   store: ReadableStore,
   path: NodePath,
   options: ConsolidateOptions,
-): Promise<Members | undefined> {
+): Promise<MemberTexts | undefined> {
   const isImplicit = (await implicitFormats(store, path, options)).has(3)
   if (!isImplicit && store.metadataAt(path)?.has('zarr.json') !== true) return undefined
   const bytes = isImplicit ? IMPLICIT_V3 : await readDocument({ store, path }, 'zarr.json', options)
@@ -91,7 +91,7 @@ class Collector {
   readonly #store: ReadableStore
   readonly #root: NodePath
   readonly #options: ConsolidateOptions
-  readonly #members: Members = new Map()
+  readonly #members: MemberTexts = new Map()
   #nodesLeft: number
   #bytesLeft: number
 
@@ -132,7 +132,7 @@ class Collector {
   /** All nodes of one format below a group; true when there are any. */
   async #addBelow(path: NodePath, zarrFormat: 2 | 3): Promise<boolean> {
     const before = this.#members.size
-    for (const { name, metadata } of this.#store.listDirectories(path)) {
+    for (const { name, metadata } of await this.#store.listDirectories(path)) {
       if (--this.#nodesLeft < 0) throw new TooMuch()
       const child = joinPath(path, name)
       if (zarrFormat === 3) await this.#addV3(child, metadata)
@@ -155,7 +155,7 @@ class Collector {
     if (isGroup) await this.#addBelow(path, 3)
   }
 
-  async #read(path: NodePath, name: DocumentName): Promise<Members> {
+  async #read(path: NodePath, name: DocumentName): Promise<MemberTexts> {
     const bytes = await readDocument({ store: this.#store, path }, name, this.#options)
     this.#bytesLeft -= bytes.length
     if (this.#bytesLeft < 0) throw new TooMuch()
@@ -166,7 +166,7 @@ class Collector {
     return members
   }
 
-  #set(path: NodePath, members: Members, name?: DocumentName): void {
+  #set(path: NodePath, members: MemberTexts, name?: DocumentName): void {
     this.#members.set(this.#keyOf(path, name), objectText(members))
   }
 
@@ -187,6 +187,6 @@ function quoted(fillValue: string): string {
   return /^(?:NaN|-?Infinity)$/.test(fillValue) ? `"${fillValue}"` : fillValue
 }
 
-function objectText(members: Members): string {
+function objectText(members: MemberTexts): string {
   return `{${[...members].map(([name, value]) => `${JSON.stringify(name)}:${value}`).join(',')}}`
 }

@@ -95,7 +95,7 @@ interface Level {
 async function* walk(store: ReadableStore, options: ListNodesOptions): AsyncGenerator<FoundNode> {
   const { path = '' as NodePath, depth = Number.POSITIVE_INFINITY, after } = options
   const loop = new LoopYield()
-  const levels = [levelAt(store, { path, depth, after })]
+  const levels = [await levelAt(store, { path, depth, after })]
   while (levels.length > 0) {
     if (loop.isDue) await loop.yield()
     options.signal?.throwIfAborted()
@@ -111,12 +111,12 @@ async function* walk(store: ReadableStore, options: ListNodesOptions): AsyncGene
     const node = await child.read()
     if (!('metadata' in node) || node.metadata.nodeType === 'array' || level.depth < 2) continue
     const below = { path: child.path, depth: level.depth - 1, after: wasListed ? level.after : undefined }
-    levels.push(levelAt(store, below))
+    levels.push(await levelAt(store, below))
   }
 }
 
-function levelAt(store: ReadableStore, level: Pick<Level, 'path' | 'depth' | 'after'>): Level {
-  const children = store.listDirectories(level.path)
+async function levelAt(store: ReadableStore, level: Pick<Level, 'path' | 'depth' | 'after'>): Promise<Level> {
+  const children = await store.listDirectories(level.path)
   const resumeAt = level.after === undefined ? undefined : segmentBelow(level.path, level.after)
   const first = resumeAt === undefined ? 0 : children.findIndex(({ name }) => !isBefore(name, resumeAt))
   return { ...level, children, place: first < 0 ? children.length : first }

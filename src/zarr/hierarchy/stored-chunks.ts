@@ -29,13 +29,15 @@ export async function countStoredChunks(
   const loop = new LoopYield()
   const found = { keys: 0, inGrid: 0, elsewhere: 0 }
   let seen = 0
-  for (const key of keysBelow(store, array.path, { folders: foldersOf(array), found })) {
-    const coordinates = coordinatesOf(array, key)
-    if (coordinates !== undefined) found.keys++
-    if (coordinates !== undefined && isInGrid(array, coordinates)) found.inGrid++
-    if (++seen % KEYS_PER_LOOK === 0 && loop.isDue) {
-      await loop.yield()
-      options.signal?.throwIfAborted()
+  for await (const keys of keysBelow(store, array.path, { folders: foldersOf(array), found })) {
+    for (const key of keys) {
+      const coordinates = coordinatesOf(array, key)
+      if (coordinates !== undefined) found.keys++
+      if (coordinates !== undefined && isInGrid(array, coordinates)) found.inGrid++
+      if (++seen % KEYS_PER_LOOK === 0 && loop.isDue) {
+        await loop.yield()
+        options.signal?.throwIfAborted()
+      }
     }
   }
   const documents = store.metadataAt(array.path)?.size ?? 0
@@ -56,9 +58,14 @@ interface Below {
   readonly found: { elsewhere: number }
 }
 
-function* keysBelow(store: ReadableStore, path: NodePath, { folders, found }: Below): Generator<string> {
-  if (folders === 0) yield* store.listKeys(path)
-  for (const { name, metadata } of store.listDirectories(path)) {
+/** Folder by folder: a promise for every key would cost more than looking at it. */
+async function* keysBelow(
+  store: ReadableStore,
+  path: NodePath,
+  { folders, found }: Below,
+): AsyncGenerator<Iterable<string>> {
+  if (folders === 0) yield store.listKeys(path)
+  for (const { name, metadata } of await store.listDirectories(path)) {
     const child = joinPath(path, name)
     if (metadata.size > 0) found.elsewhere += store.totals(child).values
     else if (folders > 0) yield* keysBelow(store, child, { folders: folders - 1, found })

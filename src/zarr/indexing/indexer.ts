@@ -65,31 +65,36 @@ function nextChange(axis: { start: number; step: number }, grid: ReadAxis, posit
 }
 
 function projectList(indices: readonly number[], grid: ReadAxis, span: Span): AxisProjection[] {
-  const byChunk = new Map<number, Run[]>()
+  const byChunk = new Map<number, GrowingRun[]>()
   for (let position = span.from; position < span.to; position++) {
     const chunk = grid.chunkAt(indices[position])
     const source = indices[position] - grid.startOf(chunk)
+    const target = position - span.from
     const runs = byChunk.get(chunk)
-    if (runs === undefined) byChunk.set(chunk, [single(source, position - span.from)])
-    else extend(runs, source, position - span.from)
+    if (runs === undefined) byChunk.set(chunk, [single(source, target)])
+    else if (!isExtended(runs[runs.length - 1], source, target)) runs.push(single(source, target))
   }
   return Array.from(byChunk, ([chunk, runs]) => ({ chunk, runs }))
 }
 
-function single(sourceStart: number, targetStart: number): Run {
+/** Changed in place: a new object for each of a list's items would cost more than all else. */
+type GrowingRun = { -readonly [Field in keyof Run]: Run[Field] }
+
+function single(sourceStart: number, targetStart: number): GrowingRun {
   return { count: 1, sourceStart, sourceStep: 1, targetStart, targetStep: 1 }
 }
 
-/** Lengthens the last run where the item continues its steps, else begins a new one. */
-function extend(runs: Run[], source: number, target: number): void {
-  const last = runs[runs.length - 1]
-  const count = last.count
-  const sourceStep = count === 1 ? source - last.sourceStart : last.sourceStep
-  const targetStep = count === 1 ? target - last.targetStart : last.targetStep
-  const continues =
-    source === last.sourceStart + sourceStep * count && target === last.targetStart + targetStep * count
-  if (continues) runs[runs.length - 1] = { ...last, count: count + 1, sourceStep, targetStep }
-  else runs.push(single(source, target))
+/** Lengthens the run where the item continues its steps; false where it does not. */
+function isExtended(run: GrowingRun, source: number, target: number): boolean {
+  const { count } = run
+  const sourceStep = count === 1 ? source - run.sourceStart : run.sourceStep
+  const targetStep = count === 1 ? target - run.targetStart : run.targetStep
+  if (source !== run.sourceStart + sourceStep * count || target !== run.targetStart + targetStep * count)
+    return false
+  run.sourceStep = sourceStep
+  run.targetStep = targetStep
+  run.count++
+  return true
 }
 
 /** Chunks of unequal sizes are counted one by one up to this many; beyond, only an upper bound is given. */

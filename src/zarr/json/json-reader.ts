@@ -40,14 +40,29 @@ const WORDS: ReadonlyArray<readonly [word: string, value: Json]> = [
 /** Pieces that are put together at a time: millions of them would take many times the memory of their text. */
 const MAX_PIECES = 4096
 
+/** Items of a long list that are put together at its end. */
+const MAX_LIST_PIECE = 16_384
+
+/** Of one object: putting more of them into a table that grows would hold the event loop for long. */
+const MAX_MEMBERS = 2 ** 17
+
+function tooManyMembers(): ZipzarrError {
+  const message = `an object of the JSON document has more than ${MAX_MEMBERS} members`
+  return new ZipzarrError('METADATA_UNSUPPORTED', message, { facts: { limit: MAX_MEMBERS } })
+}
+
 function wordAt(text: string, at: number): (typeof WORDS)[number] | undefined {
   return WORDS.find(([word]) => text.startsWith(word, at))
 }
 
 /** A list or an object whose end has not come yet. */
-interface Open {
-  readonly value: Json[] | JsonObject
+interface OpenValue {
+  value: Json[] | JsonObject
+  /** The items before those in `value`, of a long list: a list that grows leaves half of itself behind each time. */
+  readonly full: Json[][]
   readonly close: ']' | '}'
+  /** Of an object, so far. */
+  members: number
   /** False: it is checked, and nothing is kept of it. */
   readonly isKept: boolean
   /** Of the member that is being read. */
@@ -78,7 +93,7 @@ export class JsonReader {
   readonly #text: string
   readonly #members: Members | undefined
   readonly #without: string | undefined
-  readonly #open: Open[] = []
+  readonly #open: OpenValue[] = []
   #at = 0
   #expects: 'value' | 'name' | 'nothing' = 'value'
   /** What is there of a long string that is being read. */
@@ -142,7 +157,7 @@ export class JsonReader {
       this.#endValue(value)
       return
     }
-    this.#open.push({ value, close, isKept, name: '' })
+    this.#open.push({ value, full: [], members: 0, close, isKept, name: '' })
     this.#expects = close === '}' ? 'name' : 'value'
   }
 
@@ -168,7 +183,7 @@ export class JsonReader {
       if (this.#text[this.#at] !== open.close) this.#fail(`"," or "${open.close}"`)
       this.#at++
       this.#open.pop()
-      value = open.value
+      value = open.full.length === 0 ? open.value : ([] as Json[]).concat(...open.full, open.value as Json[])
     }
     this.#skipSpace()
     if (this.#at < this.#text.length) this.#fail('the end of the document')
@@ -176,13 +191,18 @@ export class JsonReader {
     this.#document = value
   }
 
-  #keep({ value: parent, name }: Open, value: Json): void {
-    if (Array.isArray(parent)) {
+  #keep(open: OpenValue, value: Json): void {
+    if (Array.isArray(open.value)) {
       this.#memory.take(ITEM_BYTES)
-      parent.push(value)
+      if (open.value.length === MAX_LIST_PIECE) {
+        open.full.push(open.value)
+        open.value = []
+      }
+      ;(open.value as Json[]).push(value)
     } else {
       this.#memory.take(MEMBER_BYTES)
-      parent[name] = value
+      if (++open.members > MAX_MEMBERS) throw tooManyMembers()
+      open.value[open.name] = value
     }
   }
 

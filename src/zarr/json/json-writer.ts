@@ -7,7 +7,7 @@ export interface StringifyOptions {
 }
 
 /** A list or an object of which a part is written. */
-interface Open {
+interface OpenContainer {
   readonly items: readonly Json[] | JsonObject
   /** Of an object's members. */
   readonly names: readonly string[] | undefined
@@ -21,7 +21,7 @@ const ESCAPED = /[^ !#-[\]-\ud7ff\ue000-\uffff]/
 
 export class JsonWriter {
   readonly #nonFinite: 'string' | 'null' | 'python'
-  readonly #open: Open[] = []
+  readonly #open: OpenContainer[] = []
   #text = ''
 
   constructor(value: Json, { nonFinite = 'string' }: StringifyOptions) {
@@ -54,7 +54,7 @@ export class JsonWriter {
     return this.#open.length === 0
   }
 
-  #next(open: Open): string {
+  #next(open: OpenContainer): string {
     const comma = open.written === 0 ? '' : ','
     const { items, names } = open
     const place = open.written++
@@ -63,7 +63,7 @@ export class JsonWriter {
     return `${comma}${JSON.stringify(name)}:${this.#begin((items as JsonObject)[name] as Json)}`
   }
 
-  #end({ names }: Open): string {
+  #end({ names }: OpenContainer): string {
     this.#open.pop()
     return names === undefined ? ']' : '}'
   }

@@ -38,8 +38,9 @@ export async function parseJsonInTurns(
   text: string | Uint8Array,
   { without }: { readonly without?: string } = {},
 ): Promise<Json> {
+  const loop = new LoopYield()
   const reader = new JsonReader(jsonText(text), { without })
-  await inTurns(() => reader.readSome(VALUES_PER_LOOK))
+  await inTurns(() => reader.readSome(VALUES_PER_LOOK), loop)
   return reader.document
 }
 
@@ -51,14 +52,16 @@ export async function jsonMembers(
   text: string | Uint8Array,
   { nonFinite = 'python' }: MembersOptions = {},
 ): Promise<Map<string, string>> {
+  const loop = new LoopYield()
   const reader = new JsonReader(jsonText(text), { members: { nonFinite } })
-  await inTurns(() => reader.readSome(VALUES_PER_LOOK))
+  await inTurns(() => reader.readSome(VALUES_PER_LOOK), loop)
   return reader.members
 }
 
-async function inTurns(doSome: () => boolean): Promise<void> {
-  const loop = new LoopYield()
+/** A long text is made before, and used after that: neither of them in one turn with this. */
+async function inTurns(doSome: () => boolean, loop = new LoopYield()): Promise<void> {
   while (!doSome()) if (loop.isDue) await loop.yield()
+  if (loop.isDue) await loop.yield()
 }
 
 export interface MembersOptions {

@@ -97,7 +97,7 @@ class RegularAxis implements GridAxis {
 }
 
 /** `count` chunks of `size` items each, the first of them being chunk `chunk`, starting at item `start`. */
-interface Run {
+interface LengthRun {
   readonly size: number
   readonly count: number
   readonly chunk: number
@@ -108,9 +108,9 @@ interface Run {
 class RunAxis implements GridAxis {
   readonly length: number
   readonly chunkCount: number
-  readonly #runs: readonly Run[]
+  readonly #runs: readonly LengthRun[]
 
-  constructor(length: number, runs: readonly Run[]) {
+  constructor(length: number, runs: readonly LengthRun[]) {
     this.length = length
     this.#runs = runs
     this.chunkCount = length === 0 ? 0 : this.chunkAt(length - 1) + 1
@@ -131,15 +131,15 @@ class RunAxis implements GridAxis {
   }
 
   /** The last run that begins at or before `value`. */
-  #find(member: 'start' | 'chunk', value: number): Run {
+  #find(member: 'start' | 'chunk', value: number): LengthRun {
     let low = 0
     let high = this.#runs.length - 1
     while (low < high) {
       const middle = Math.ceil((low + high) / 2)
-      if ((this.#runs[middle] as Run)[member] <= value) low = middle
+      if ((this.#runs[middle] as LengthRun)[member] <= value) low = middle
       else high = middle - 1
     }
-    return this.#runs[low] as Run
+    return this.#runs[low] as LengthRun
   }
 }
 
@@ -163,29 +163,29 @@ function parseRectilinear(
   const largest = runs.map(axis => axis.reduce((most, run) => Math.max(most, run.size), 0))
   checkItemCount(largest, inside)
   const axes = shape.map((length, dimension) =>
-    axisOf(length, runs[dimension] as Run[], within(inside, dimension)),
+    axisOf(length, runs[dimension] as LengthRun[], within(inside, dimension)),
   )
   const isUniform = runs.every(axis => axis.length === 1)
   return {
     name: 'rectilinear',
     axes,
-    ...(isUniform ? { chunkShape: runs.map(axis => (axis[0] as Run).size) } : {}),
+    ...(isUniform ? { chunkShape: runs.map(axis => (axis[0] as LengthRun).size) } : {}),
   }
 }
 
-function axisOf(length: number, runs: readonly Run[], place: MetadataLocation): GridAxis {
-  const last = runs[runs.length - 1] as Run
+function axisOf(length: number, runs: readonly LengthRun[], place: MetadataLocation): GridAxis {
+  const last = runs[runs.length - 1] as LengthRun
   const covered = last.start + last.size * last.count
   if (covered < length) failInvalid(place, `expected edges that cover ${length} items, found ${covered}`)
   return new RunAxis(length, runs)
 }
 
 /** One length repeated as often as needed, or a list of lengths and of `[length, count]` runs. */
-function parseEdges(json: Json, place: MetadataLocation): Run[] {
+function parseEdges(json: Json, place: MetadataLocation): LengthRun[] {
   if (!Array.isArray(json))
     return [{ size: parseLength(json, 1, place), count: Infinity, chunk: 0, start: 0 }]
   if (json.length === 0) return failInvalid(place, 'expected at least one edge')
-  const runs: Run[] = []
+  const runs: LengthRun[] = []
   let chunk = 0
   let start = 0
   for (const [index, edge] of json.entries()) {

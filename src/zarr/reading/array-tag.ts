@@ -8,8 +8,11 @@ import type { ReadAxis } from '../indexing/read-grid.js'
 import { formatSelection, type ResolvedSelection } from '../indexing/resolved-selection.js'
 import type { ChunkReader } from './chunk-reader.js'
 
-/** Stored chunks looked up for one tag; beyond, the tag is that of the archive's state (of this one file). */
-const MAX_TAGGED_CHUNKS = 10_000
+/**
+ * Stored chunks looked up for one tag, which takes milliseconds; beyond, the tag is that of the archive's state (of
+ * this one file).
+ */
+const MAX_TAGGED_CHUNKS = 2000
 
 const DOCUMENTS = ['zarr.json', '.zarray', '.zattrs']
 

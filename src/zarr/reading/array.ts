@@ -18,6 +18,7 @@ import type { SelectionPart } from '../indexing/selection.js'
 import type { ArrayMetadata } from '../metadata/metadata.js'
 import { metadataTag, selectionTag } from './array-tag.js'
 import { ChunkReader, type StoredChunk } from './chunk-reader.js'
+import { CurrentShard } from './chunk-source.js'
 import { ReadResources } from './read-resources.js'
 import type { Slab } from './slab.js'
 import { type SmallResult, smallResult } from './slab-contents.js'
@@ -158,7 +159,12 @@ export class ZarrArray {
    */
   async readSmall(result: SmallResult, stop: Stop = {}): Promise<Uint8Array> {
     requireRoom(this.#source)
-    const content = await readSlab(this.#source, result, { mayKeep: true, stop, loop: new LoopYield() })
+    const content = await readSlab(this.#source, result, {
+      mayKeep: true,
+      stop,
+      loop: new LoopYield(),
+      shard: new CurrentShard(),
+    })
     if (content.kind === 'fixed') return content.bytes
     throw new ZipzarrError('INTERNAL', 'a small result is of fixed size')
   }

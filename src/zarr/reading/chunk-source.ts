@@ -28,6 +28,27 @@ export interface ShardInUse {
   index?: { readonly name: string; readonly index: Promise<ShardIndex> }
 }
 
+/** The shard that a reading reads inner chunks of: they come one shard after the other. */
+export class CurrentShard {
+  #chunk: ShardOfStore | undefined
+  #inUse: ShardInUse = {}
+
+  /** What is there of the shard already. */
+  of(chunk: ShardOfStore): ShardInUse {
+    if (chunk.key !== this.#chunk?.key) this.#inUse = {}
+    this.#chunk = chunk
+    return this.#inUse
+  }
+
+  /** Bytes of its value that are held beyond a slab; with more than `maxBytes` of them it is read again. */
+  holdWithin(maxBytes: number): number {
+    const byteLength = this.#inUse.whole === undefined ? 0 : (this.#chunk?.stat?.byteLength ?? 0)
+    if (byteLength <= maxBytes) return byteLength
+    this.#inUse = {}
+    return 0
+  }
+}
+
 /** A value inside a compressed archive entry is read once, not inflated anew for every range. */
 export function valueSource(
   store: ReadableStore,

@@ -5,11 +5,12 @@ import { LoopYield } from '../../memory/loop-yield.js'
 import { type MaybePromise, then } from '../../memory/maybe-promise.js'
 import { RunningTasks } from '../../memory/running-tasks.js'
 import type { Stop } from '../../memory/single-flight.js'
+import type { ReadChunk } from '../indexing/chunk-tasks.js'
 import { countAllChunks } from '../indexing/indexer.js'
 import type { ResolvedSelection } from '../indexing/resolved-selection.js'
 import { planSlabs, refineSlab, type SlabPlan } from '../indexing/slab-plan.js'
-import type { StoredChunk } from './chunk-reader.js'
-import type { ShardInUse } from './chunk-source.js'
+import { CurrentShard, type ShardInUse } from './chunk-source.js'
+import type { LoadedChunk } from './read-resources.js'
 import type { Slab } from './slab.js'
 import { type ChunkGroup, contentsOf, type SlabContents } from './slab-contents.js'
 import { SlabSizeEstimate } from './slab-size-estimate.js'
@@ -31,17 +32,21 @@ export async function* readSlabs(
   const chunkCount = countAllChunks(selection.axes, source.grid)
   const mayKeep = chunks.isKept(selection.itemCount * estimate.itemSize, chunkCount)
   const loop = new LoopYield()
+  const shard = new CurrentShard()
   let itemOffset = 0
   for (const plan of currentSlabs(source, selection, estimate)) {
     stop.signal?.throwIfAborted()
     if (loop.isDue) await loop.yield()
     const contents = contentsOf(source, selection.axes, plan)
     const { itemCount } = contents
-    const held = itemCount * estimate.itemSize
+    let held = itemCount * estimate.itemSize
     slabBudget.acquire(held)
     try {
-      const content = await readSlab(source, contents, { mayKeep, stop, loop })
+      const content = await readSlab(source, contents, { mayKeep, stop, loop, shard })
       if (content.kind === 'variable') estimate.learn(content.values)
+      const shardBytes = shard.holdWithin(slabBudget.grant().maxSlabBytes)
+      slabBudget.acquire(shardBytes)
+      held += shardBytes
       yield { ...content, itemOffset, itemCount }
     } finally {
       // The consumer has come back for the next slab, or has left.
@@ -80,6 +85,7 @@ export interface ReadSlabOptions {
   /** Whose signal stops the reads; it is looked at only when something waits. */
   readonly stop: Stop
   readonly loop: LoopYield
+  readonly shard: CurrentShard
 }
 
 /** One slab. Its bytes may be those of a cached chunk: nobody may write to them. @throws ZipzarrError CODEC_*, … */
@@ -106,7 +112,8 @@ async function readView(
   { group: { stored, places }, byteOffset, byteLength }: NonNullable<SlabContents['view']>,
   options: ReadSlabOptions,
 ): Promise<SlabContent | undefined> {
-  const [chunk] = await reader.load(stored, places, options)
+  const { mayKeep, stop, shard } = options
+  const [chunk] = await reader.load(stored, places, { mayKeep, stop, shard: shard.of(stored) })
   if (chunk?.kind !== 'fixed') return undefined
   if (byteLength === chunk.bytes.byteLength) return chunk
   const bytes = chunk.bytes.subarray(byteOffset, byteOffset + byteLength)
@@ -120,20 +127,16 @@ interface Filling extends ReadSlabOptions {
 }
 
 async function fill(filling: Filling, groups: Iterable<ChunkGroup>): Promise<void> {
-  const { source, loop, stop } = filling
+  const { source, loop, stop, shard } = filling
   const { inFlightBytes } = source.reader.resources.limits
   const running = new RunningTasks({ maxTasks: MAX_TASKS, maxBytes: inFlightBytes / 4 }, stop)
-  let current: StoredChunk | undefined
-  let shard: ShardInUse = {}
   try {
     for (const group of groups) {
       if (loop.isDue) {
         await loop.yield()
         running.signal.throwIfAborted()
       }
-      if (group.stored !== current) shard = {}
-      current = group.stored
-      const inUse = shard
+      const inUse = shard.of(group.stored)
       const started = running.add(group.byteLength, task => put(filling, group, { shard: inUse, stop: task }))
       if (started instanceof Promise) await started
     }
@@ -144,14 +147,26 @@ async function fill(filling: Filling, groups: Iterable<ChunkGroup>): Promise<voi
 }
 
 function put(
-  { source: { reader }, target, mayKeep }: Filling,
+  filling: Filling,
   { stored, places, needed, chunks }: ChunkGroup,
   { shard, stop }: { readonly shard: ShardInUse; readonly stop: Stop },
 ): MaybePromise<void> {
-  return then(reader.load(stored, places, { mayKeep, needed, shard, stop }), loaded => {
-    for (const [i, one] of loaded.entries()) {
-      target.put(chunks[i], one)
-      reader.release(one)
-    }
+  const { source, mayKeep } = filling
+  return then(source.reader.load(stored, places, { mayKeep, needed, shard, stop }), loaded =>
+    putFrom(0, filling, { chunks, loaded }),
+  )
+}
+
+/** One chunk after the other, each given back once it is copied. */
+function putFrom(
+  place: number,
+  filling: Filling,
+  group: { readonly chunks: readonly ReadChunk[]; readonly loaded: readonly LoadedChunk[] },
+): MaybePromise<void> {
+  if (place === group.loaded.length) return
+  const { source, target, loop } = filling
+  return then(target.put(group.chunks[place], group.loaded[place], loop), () => {
+    source.reader.release(group.loaded[place])
+    return putFrom(place + 1, filling, group)
   })
 }

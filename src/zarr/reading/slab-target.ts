@@ -1,11 +1,16 @@
 // A slab while it is being filled: chunks and fill values are put where their projections say.
 import { ZipzarrError } from '../../errors.js'
+import type { LoopYield } from '../../memory/loop-yield.js'
+import type { MaybePromise } from '../../memory/maybe-promise.js'
 import { type CopyBox, copyItems, copyValues, fillItems } from '../copying/copy.js'
 import type { FillValue } from '../data-types/fill-value.js'
 import { boxes, type ReadChunk } from '../indexing/chunk-tasks.js'
 import type { ReadAxis } from '../indexing/read-grid.js'
 import type { ChunkReader } from './chunk-reader.js'
 import type { LoadedChunk } from './read-resources.js'
+
+/** Boxes copied between two looks at the clock. */
+const BOXES_PER_LOOK = 64
 
 export interface SlabSource {
   readonly reader: ChunkReader
@@ -40,18 +45,32 @@ export class SlabTarget {
           }
   }
 
-  /** Copies one read chunk, or the fill value where there is none, to its places. */
-  put(chunk: ReadChunk, loaded: LoadedChunk): void {
-    const { grid, reader } = this.#source
-    const { dataType, fillValue } = reader.metadata
-    for (const box of boxes(chunk, chunkShapeOf(grid, chunk), this.#shape)) {
-      if (loaded === null) this.#fill(fillValue, box)
-      else if (loaded.kind === 'fixed' && this.content.kind === 'fixed') {
-        copyItems(loaded.bytes, this.content.bytes, { box, itemSize: dataType.itemSize })
-      } else if (loaded.kind === 'variable' && this.content.kind === 'variable') {
-        copyValues(loaded.values, this.content.values, box)
-      } else throw mismatch(loaded.kind, this.content.kind)
+  /**
+   * Copies one read chunk, or the fill value where there is none, to its places. Lists of indices may make many
+   * boxes of one chunk: others get their turns between them.
+   */
+  put(chunk: ReadChunk, loaded: LoadedChunk, loop: LoopYield): MaybePromise<void> {
+    return this.#putBoxes(boxes(chunk, chunkShapeOf(this.#source.grid, chunk), this.#shape), loaded, loop)
+  }
+
+  #putBoxes(left: Generator<CopyBox>, loaded: LoadedChunk, loop: LoopYield): MaybePromise<void> {
+    for (let done = 1; ; done++) {
+      const next = left.next()
+      if (next.done === true) return
+      this.#putBox(next.value, loaded)
+      if (done % BOXES_PER_LOOK === 0 && loop.isDue)
+        return loop.yield().then(() => this.#putBoxes(left, loaded, loop))
     }
+  }
+
+  #putBox(box: CopyBox, loaded: LoadedChunk): void {
+    const { dataType, fillValue } = this.#source.reader.metadata
+    if (loaded === null) this.#fill(fillValue, box)
+    else if (loaded.kind === 'fixed' && this.content.kind === 'fixed') {
+      copyItems(loaded.bytes, this.content.bytes, { box, itemSize: dataType.itemSize })
+    } else if (loaded.kind === 'variable' && this.content.kind === 'variable') {
+      copyValues(loaded.values, this.content.values, box)
+    } else throw mismatch(loaded.kind, this.content.kind)
   }
 
   /** Gives the buffer back; nobody may be writing into it any more. */

@@ -12,7 +12,7 @@ const PIECE_BYTES = 1024 * 1024
 const MAX_WHOLE_BYTES = 16 * 1024 * 1024
 
 /** Bytes `[from, from + length)`. */
-export interface Span {
+export interface ValueSpan {
   readonly from: number
   readonly length: number
 }
@@ -26,7 +26,7 @@ export interface StoredPiecesOptions {
 /** Bytes as the archive holds them. The file must still be the one that was indexed after every piece. */
 export async function* storedPieces(
   source: RandomAccess,
-  { from, length }: Span,
+  { from, length }: ValueSpan,
   { signal, into }: StoredPiecesOptions,
 ): AsyncGenerator<Buffer> {
   for (let done = 0; done < length; done += PIECE_BYTES) {
@@ -83,7 +83,10 @@ export async function* checkedPieces(
 }
 
 /** A part of what the pieces are together; nothing is asked of them beyond its end. */
-export async function* partOf(pieces: AsyncIterable<Buffer>, { from, length }: Span): AsyncGenerator<Buffer> {
+export async function* partOf(
+  pieces: AsyncIterable<Buffer>,
+  { from, length }: ValueSpan,
+): AsyncGenerator<Buffer> {
   let at = 0
   for await (const piece of pieces) {
     const start = Math.max(0, from - at)

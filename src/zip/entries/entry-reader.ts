@@ -17,8 +17,8 @@ import {
   isLarge,
   isPiecewise,
   partOf,
-  type Span,
   storedPieces,
+  type ValueSpan,
 } from './entry-pieces.js'
 import { InflatedCache } from './inflated-cache.js'
 import { bufferOver, type EntryArea, type ReadStoredOptions, StoredReader } from './stored-reader.js'
@@ -83,7 +83,7 @@ export class EntryReader {
    * and has been read from its start is verified before the last piece is given out; of a stored one only the
    * range is read, of another one everything up to its end.
    */
-  async *readPieces(entry: Entry, span: Span, signal?: AbortSignal): AsyncGenerator<Buffer> {
+  async *readPieces(entry: Entry, span: ValueSpan, signal?: AbortSignal): AsyncGenerator<Buffer> {
     this.#requireReadable(entry)
     const { byteLength, method: number } = entry.record
     const isWhole = span.from === 0 && span.length === byteLength
@@ -106,7 +106,7 @@ export class EntryReader {
   }
 
   /** Bytes [from, from + length) of the value, which lie inside it. Only the range of a stored value is read. */
-  readRange(entry: Entry, span: Span, options: ReadValueOptions = {}): MaybePromise<Buffer> {
+  readRange(entry: Entry, span: ValueSpan, options: ReadValueOptions = {}): MaybePromise<Buffer> {
     this.#requireReadable(entry)
     const { from, length } = span
     const { signal, allocate = Buffer.allocUnsafe } = options
@@ -196,7 +196,7 @@ export class EntryReader {
 
   #readInflatedRange(
     entry: Entry,
-    { from, length }: Span,
+    { from, length }: ValueSpan,
     signal: AbortSignal | undefined,
   ): MaybePromise<Buffer> {
     if (isLarge(entry) && isPiecewise(METHODS.get(entry.record.method))) {

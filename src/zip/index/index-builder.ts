@@ -90,7 +90,7 @@ async function buildWithSeed(seed: number, context: BuildContext): Promise<Built
 async function walkDirectory(
   seed: number,
   context: BuildContext,
-): Promise<Pick<Parts, 'walk' | 'directoryCrc32'>> {
+): Promise<Pick<IndexParts, 'walk' | 'directoryCrc32'>> {
   const { source, end, limits, options } = context
   const { signal, markedNames = [] } = options
   const length = end.directoryByteLength
@@ -131,7 +131,7 @@ function requireCount(found: number, end: EndRecord): void {
   )
 }
 
-interface Parts {
+interface IndexParts {
   readonly walk: DirectoryWalk
   readonly directoryCrc32: number
   readonly table: KeyTable
@@ -139,7 +139,7 @@ interface Parts {
   readonly seed: number
 }
 
-async function assemble(parts: Parts, context: BuildContext): Promise<BuiltIndex> {
+async function assemble(parts: IndexParts, context: BuildContext): Promise<BuiltIndex> {
   const { walk, table, overlaps } = parts
   const { markedNames = [], signal } = context.options
   const header: IndexHeader = {
@@ -161,7 +161,7 @@ async function assemble(parts: Parts, context: BuildContext): Promise<BuiltIndex
   return { index, facts: indexFacts(header, { byteLength: index.length, crc32: checksum }) }
 }
 
-function headerNumbers(parts: Parts, context: BuildContext): IndexHeader['numbers'] {
+function headerNumbers(parts: IndexParts, context: BuildContext): IndexHeader['numbers'] {
   const { walk, table } = parts
   const { end, source } = context
   return {

@@ -28,10 +28,10 @@ export interface OpenIndexOptions {
   readonly caches?: CacheBudget | undefined
 }
 
-type Header = Exclude<ReturnType<typeof parseHeader>, string>
+type IndexHeader = Exclude<ReturnType<typeof parseHeader>, string>
 
 export interface OpenedIndex {
-  readonly header: Header
+  readonly header: IndexHeader
   readonly sections: IndexSections
   readonly body: PagedBytes
   /** Stays open while pages are read from it. */
@@ -133,7 +133,7 @@ function verifyPage(table: Buffer, page: number, bytes: Buffer): void {
     throw unusable(`the checksum of its page ${page} is wrong`)
 }
 
-function requireHeader(bytes: Buffer, options: OpenIndexOptions): Header {
+function requireHeader(bytes: Buffer, options: OpenIndexOptions): IndexHeader {
   const header = parseHeader(bytes)
   if (typeof header === 'string') throw unusable(header)
   const { identity, expected } = options
@@ -147,7 +147,7 @@ function requireHeader(bytes: Buffer, options: OpenIndexOptions): Header {
   return header
 }
 
-function requireSections(header: Header, byteLength: number): IndexSections {
+function requireSections(header: IndexHeader, byteLength: number): IndexSections {
   const sections = layOut(header.numbers)
   if (sections.end !== byteLength) throw unusable(`it has ${byteLength} bytes, expected ${sections.end}`)
   return sections

@@ -329,3 +329,20 @@ t.test('long texts, with and without what has to be escaped', async t => {
     t.ok(stringifyJson(value) === JSON.stringify(value), `U+${ending.codePointAt(0)?.toString(16)}`)
   }
 })
+
+t.test('a list longer than one piece is put together in its order, lists in it stay lists', async t => {
+  for (const length of [16_383, 16_384, 16_385, 50_000]) {
+    const text = JSON.stringify(Array.from({ length }, (_, i) => (i % 3 === 0 ? [i, [i]] : i)))
+    t.equal(JSON.stringify(parseJson(text)), text, `${length}`)
+  }
+})
+
+t.test('an object of more members than are read is refused, unless it is left out', async t => {
+  const members = Array.from({ length: 2 ** 17 + 1 }, (_, i) => `"${i}":0`)
+  t.equal(
+    codeOf(() => parseJson(`{${members.join()}}`)),
+    'METADATA_UNSUPPORTED',
+  )
+  t.equal(Object.keys(parseJson(`{${members.slice(1).join()}}`) as object).length, 2 ** 17)
+  t.same({ ...((await parseJsonInTurns(`{"a":{${members.join()}}}`, { without: 'a' })) as object) }, {})
+})

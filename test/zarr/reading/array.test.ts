@@ -198,7 +198,10 @@ t.test('of a shard read in groups of inner chunks, nothing is read twice even wi
     isMissing: ([at]) => at % 3 === 0,
   }
   const indexBytes = 600 * 16
-  for (const isStored of [true, false]) {
+  const sizes = [{}, { slabBytes: 256, maxSlabBytes: 65_536 }]
+  for (const [isStored, slabs] of [true, false].flatMap(isStored =>
+    sizes.map(size => [isStored, size] as const),
+  )) {
     const parts: number[] = []
     const store = watched(writtenStore(written), async (key, read) => {
       const part = await read()
@@ -210,7 +213,7 @@ t.test('of a shard read in groups of inner chunks, nothing is read twice even wi
       const known = stat(key)
       return known && { ...known, isStored }
     }
-    const resources = new ReadResources({ chunkCacheBytes: 0 }, new CacheBudget(0))
+    const resources = new ReadResources({ chunkCacheBytes: 0, ...slabs }, new CacheBudget(0))
     const array = await ZarrArray.open(store, ROOT, { resources })
     t.same(await readItems(array), itemsOf(written))
     if (isStored) t.equal(parts.filter(length => length === indexBytes).length, 1, 'the index')

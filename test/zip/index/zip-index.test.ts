@@ -36,7 +36,7 @@ for (const [size, count] of [
     for (let i = 0; i < 2000; i++)
       if (store.stat(`a/0/x${i}` as StoreKey) !== undefined) t.fail('found what is not')
     t.equal([...store.listKeys('a/7' as never)].length, count / 50)
-    t.equal(store.listDirectories('a' as never).length, 50)
+    t.equal((await store.listDirectories('a' as never)).length, 50)
     t.equal(store.totals('a' as never).values, count)
     await store.close()
   })

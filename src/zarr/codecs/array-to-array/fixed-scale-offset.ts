@@ -37,7 +37,7 @@ export function fixedScaleOffsetCodec(members: JsonObject, spec: ChunkSpec, cont
   return placeFilter(filter, spec, context)
 }
 
-export interface Line {
+export interface LinearMap {
   readonly scale: number
   readonly offset: number
 }
@@ -50,7 +50,11 @@ const FLOAT64: NumericType = numericType('fixedscaleoffset', {
 })
 
 /** item / scale + offset. Floats stay in their own precision, integers are computed as float64. */
-export function applyLine(items: NumericArray, type: NumericType, { scale, offset }: Line): NumericArray {
+export function applyLine(
+  items: NumericArray,
+  type: NumericType,
+  { scale, offset }: LinearMap,
+): NumericArray {
   const count = items.length
   if (type.kind !== 'float' || type.itemSize === 8) {
     const result = new Float64Array(count)

@@ -5,7 +5,7 @@ import { codecFailed } from '../interface/failures.js'
 
 const MAX_DEPTH = 256
 
-interface ReaderOptions {
+interface MsgpackReaderOptions {
   /** Text as bytes, as numcodecs' `raw` asks for. */
   readonly isRaw: boolean
 }
@@ -17,7 +17,7 @@ export class MessagePackReader {
   readonly #isRaw: boolean
   #at = 0
 
-  constructor(codec: string, bytes: Uint8Array, { isRaw }: ReaderOptions) {
+  constructor(codec: string, bytes: Uint8Array, { isRaw }: MsgpackReaderOptions) {
     this.#codec = codec
     this.#bytes = bytes
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)

@@ -51,12 +51,12 @@ export function zfpCodec(members: JsonObject, spec: ChunkSpec, context: CodecCon
   return compressorOfArrays(compressor, spec)
 }
 
-interface Output {
+interface ZfpOutput {
   readonly bound: OutputBound
   readonly allocate: Allocate
 }
 
-function decodeZfp(codec: string, stream: ZfpStream, { bound, allocate }: Output): Uint8Array {
+function decodeZfp(codec: string, stream: ZfpStream, { bound, allocate }: ZfpOutput): Uint8Array {
   const { encoded, type, axes, parameters, firstBit } = stream
   const byteLength = axes.reduce((product, length) => product * length, type.itemSize)
   checkBound(codec, byteLength, bound)

@@ -37,7 +37,7 @@ export interface BloscContainer {
   readonly blocks: readonly BloscBlock[]
 }
 
-interface Header {
+interface BloscHeader {
   readonly flags: number
   readonly itemSize: number
   readonly decodedByteLength: number
@@ -76,7 +76,7 @@ export function parseBloscContainer(encoded: Uint8Array, bound: OutputBound): Bl
   }
 }
 
-function readHeader(view: DataView, bound: OutputBound): Header {
+function readHeader(view: DataView, bound: OutputBound): BloscHeader {
   if (view.byteLength < HEADER_LENGTH) {
     codecFailed('blosc', `expected a header of 16 bytes, found ${view.byteLength}`)
   }
@@ -102,7 +102,7 @@ function readHeader(view: DataView, bound: OutputBound): Header {
   return { flags, itemSize, decodedByteLength, blockSize }
 }
 
-function readBlocks(view: DataView, header: Header): BloscBlock[] {
+function readBlocks(view: DataView, header: BloscHeader): BloscBlock[] {
   const { decodedByteLength, blockSize } = header
   const count = Math.ceil(decodedByteLength / blockSize)
   const startsEnd = HEADER_LENGTH + 4 * count
@@ -130,7 +130,7 @@ function readBlocks(view: DataView, header: Header): BloscBlock[] {
 }
 
 /** The last, shorter block is never split; neither is any block of an archive with the "don't split" flag. */
-function streamCount({ flags, itemSize, blockSize }: Header, blockLength: number): number {
+function streamCount({ flags, itemSize, blockSize }: BloscHeader, blockLength: number): number {
   const isSplit =
     (flags & 0x10) === 0 &&
     itemSize <= MAX_SPLITS &&

@@ -17,7 +17,7 @@ export function windowSource(source: ValueSource, byteOffset: number, byteLength
   }
 }
 
-export interface ByteSpan {
+export interface SourceSpan {
   readonly byteOffset: number
   readonly byteLength: number
 }
@@ -39,7 +39,7 @@ interface Read {
 /** Calls `use` once for each span with its bytes, in no particular order. Spans may overlap. */
 export async function readSpans(
   { source, signal }: { readonly source: ValueSource; readonly signal: AbortSignal | undefined },
-  spans: readonly ByteSpan[],
+  spans: readonly SourceSpan[],
   use: (bytes: Uint8Array, span: number) => void | Promise<void>,
 ): Promise<void> {
   const reads = planReads(spans)
@@ -58,7 +58,7 @@ export async function readSpans(
   await Promise.all(Array.from({ length: Math.min(MAX_READS, reads.length) }, worker))
 }
 
-function planReads(spans: readonly ByteSpan[]): Read[] {
+function planReads(spans: readonly SourceSpan[]): Read[] {
   const order = spans.map((_, number) => number)
   order.sort((a, b) => spans[a].byteOffset - spans[b].byteOffset)
   const reads: Read[] = []

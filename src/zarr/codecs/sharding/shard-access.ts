@@ -13,7 +13,7 @@ import { readSpans, windowSource } from '../interface/value-source.js'
 import { readShardIndex, type ShardLayout } from './shard-layout.js'
 
 type Coordinates = readonly number[]
-type Found = DecodedChunk | undefined
+type FoundChunk = DecodedChunk | undefined
 
 export function shardAccess(layout: ShardLayout): PartialAccess {
   const nested = layout.innerChain.partial
@@ -36,10 +36,14 @@ interface Request {
   readonly options: PartialReadOptions
 }
 
-async function readInnerChunks(layout: ShardLayout, source: ValueSource, request: Request): Promise<Found[]> {
+async function readInnerChunks(
+  layout: ShardLayout,
+  source: ValueSource,
+  request: Request,
+): Promise<FoundChunk[]> {
   const { wanted, options } = request
   const index = await findIndex(layout, source, options)
-  const results = new Array<Found>(wanted.length).fill(undefined)
+  const results = new Array<FoundChunk>(wanted.length).fill(undefined)
   const spans: { readonly byteOffset: number; readonly byteLength: number; readonly place: number }[] = []
   for (const [place, coordinates] of wanted.entries()) {
     const slot = index.slot(slotNumber(coordinates, layout.gridShape))
@@ -57,9 +61,9 @@ async function readInnerChunks(layout: ShardLayout, source: ValueSource, request
 function findIndex(
   layout: ShardLayout,
   source: ValueSource,
-  { indexCache }: PartialReadOptions,
+  { indexCache, offload }: PartialReadOptions,
 ): MaybePromise<ShardIndex> {
-  const read = (): Promise<ShardIndex> => readShardIndex(layout, source)
+  const read = (): Promise<ShardIndex> => readShardIndex(layout, source, offload)
   return indexCache === undefined ? read() : indexCache.get('', read)
 }
 
@@ -83,10 +87,10 @@ async function readNested(
   layout: ShardLayout,
   source: ValueSource,
   request: NestedRequest,
-): Promise<Found[]> {
+): Promise<FoundChunk[]> {
   const { wanted, options, nested } = request
   const index = await findIndex(layout, source, options)
-  const results = new Array<Found>(wanted.length).fill(undefined)
+  const results = new Array<FoundChunk>(wanted.length).fill(undefined)
   for (const group of groupByShard(wanted, nested.gridShape)) {
     const number = slotNumber(group.outer, layout.gridShape)
     const slot = index.slot(number)
