@@ -1,5 +1,5 @@
 // The one table of what can go wrong: code, HTTP status and title. README's list and the OpenAPI enum are
-// generated from it (test/errors.test.ts keeps them equal). Nothing here knows ZIP, Zarr or HTTP libraries.
+// generated from it (test/readme.test.ts keeps them equal). Nothing here knows ZIP, Zarr or HTTP libraries.
 
 /**
  * Every error code a client may see. A 404 asserts absence (a Zarr client reads it as "fill value"),

@@ -38,8 +38,11 @@ export class CacheBudget {
     return this.#byteLength
   }
 
-  /** What leaves no room for others (more than half of the budget) is not kept: one value, or several together. */
-  isKept(valueBytes: number, entries = 1): boolean {
+  /**
+   * Whether one value, or several together, take at most half of the budget: what would leave no room for others is
+   * not kept.
+   */
+  fits(valueBytes: number, entries = 1): boolean {
     return valueBytes + entries * ENTRY_OVERHEAD <= this.maxBytes / 2
   }
 
@@ -49,7 +52,7 @@ export class CacheBudget {
    * when full goes on finding most of what it holds.
    */
   admits(valueBytes: number): boolean {
-    if (!this.isKept(valueBytes)) return false
+    if (!this.fits(valueBytes)) return false
     if (this.#byteLength + valueBytes + ENTRY_OVERHEAD <= this.maxBytes) return true
     return this.#newcomers++ % TAKEN_WHEN_FULL === 0
   }
@@ -119,8 +122,8 @@ export class Lru<K, V> {
     return entry.value
   }
 
-  isKept(valueBytes: number, entries?: number): boolean {
-    return this.budget.isKept(valueBytes, entries)
+  fits(valueBytes: number, entries?: number): boolean {
+    return this.budget.fits(valueBytes, entries)
   }
 
   admits(valueBytes: number): boolean {
@@ -130,7 +133,7 @@ export class Lru<K, V> {
   /** `valueBytes`: what the value keeps in memory, rather too much than too little. */
   set(key: K, value: V, valueBytes: number): void {
     this.delete(key)
-    if (!this.budget.isKept(valueBytes)) return
+    if (!this.budget.fits(valueBytes)) return
     const byteLength = valueBytes + ENTRY_OVERHEAD
     const kept: Kept = { owner: this.#self, key, byteLength, previous: undefined, next: undefined }
     this.#entries.set(key, { value, kept })

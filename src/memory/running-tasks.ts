@@ -10,7 +10,8 @@ export interface RunningLimits {
 
 export class RunningTasks {
   readonly limits: RunningLimits
-  readonly #controller = new AbortController()
+  /** Made with the first task that has to be waited for: what lies in memory needs no signal. */
+  #controller: AbortController | undefined
   readonly #running = new Set<Promise<void>>()
   readonly #outer: Stop
   #signal: AbortSignal | undefined
@@ -23,12 +24,13 @@ export class RunningTasks {
     this.#outer = outer
   }
 
-  /** Made when it is first asked for: what lies in memory needs no signal. */
+  /** Stops a task: when another one fails, or from outside. */
   get signal(): AbortSignal {
     if (this.#signal !== undefined) return this.#signal
+    this.#controller ??= new AbortController()
+    const { signal: own } = this.#controller
     const { signal: outer } = this.#outer
-    this.#signal =
-      outer === undefined ? this.#controller.signal : AbortSignal.any([outer, this.#controller.signal])
+    this.#signal = outer === undefined ? own : AbortSignal.any([outer, own])
     return this.#signal
   }
 
@@ -64,14 +66,14 @@ export class RunningTasks {
 
   /** Waits for the last task; throws the first failure. */
   async finish(): Promise<void> {
-    await Promise.all(this.#running)
+    if (this.#running.size > 0) await Promise.all(this.#running)
     this.#throwFailure()
   }
 
   /** Stops what runs and waits until nothing does: after that nobody writes into the slab any more. */
   async stop(): Promise<void> {
     if (this.#running.size === 0) return
-    this.#controller.abort()
+    this.#controller?.abort()
     await Promise.all(this.#running)
   }
 
@@ -82,7 +84,7 @@ export class RunningTasks {
 
   #fail(error: unknown): void {
     this.#failure ??= { error }
-    this.#controller.abort(error)
+    this.#controller?.abort(error)
   }
 
   #throwFailure(): void {

@@ -33,7 +33,7 @@ export interface GetOptions {
    * Where the memory that a value is read into comes from, if the caller has some. More than the value may be
    * asked for, and the value may be a part of it or, where it had to be inflated, not lie in it at all.
    */
-  allocate?: Allocate
+  allocate?: Allocate | undefined
 }
 
 /** A value in the archive's own DEFLATE coding: with CRC-32 and length it makes a gzip member without re-compression. */

@@ -27,19 +27,9 @@ import type {
   ValueStat,
 } from './store.js'
 import { statOf } from './value-stat.js'
+import type { ZipStoreOptions } from './zip-store-options.js'
 
-export interface ZipStoreOptions {
-  readonly id: StoreId
-  /** The archive; the store closes it. */
-  readonly source: RandomAccess
-  /** Its index; the store closes it. */
-  readonly index: ZipIndex
-  /** Folder of the archive that is the store's root; '' for the archive's own. */
-  readonly rootPrefix: string
-  readonly maxValueBytes?: number
-  /** What the caches of all stores share; absent: a budget of its own. */
-  readonly caches?: CacheBudget
-}
+export type { ZipStoreOptions }
 
 /** Folders listed between two looks at the clock. */
 const FOLDERS_PER_LOOK = 256

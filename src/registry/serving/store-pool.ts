@@ -1,49 +1,21 @@
 // A worker's side of the registry: its replica of the records and the stores it has open. Opens from
 // descriptors only, on first use, at most once at a time, and never asks another process while serving.
 import { isZipzarrError, ZipzarrError } from '../../errors.js'
-import type { CacheBudget } from '../../memory/lru.js'
 import type { MaybePromise } from '../../memory/maybe-promise.js'
 import { SingleFlight } from '../../memory/single-flight.js'
 import type { StoreDescriptor } from '../../store/descriptor/descriptor.js'
 import { reopenStore } from '../../store/descriptor/reopen.js'
 import type { StoreId } from '../../store/keys.js'
 import type { ApplyResult, RegistryChange, RegistrySnapshot } from '../changes.js'
-import type { RegistryLog } from '../registry-log.js'
 import type { StoreLease, StoreRecord, Stores } from '../stores.js'
+import { isSameVersion, KnownFaults } from './known-faults.js'
 import { type DescriptorVersion, OpenStore } from './open-store.js'
 import { Replica } from './replica.js'
+import type { StorePoolOptions } from './store-pool-options.js'
 
-export interface StorePoolOptions {
-  /** Data roots by name, absolute (RegistryService.dataRoots). */
-  readonly dataRoots: ReadonlyMap<string, string>
-  /** RegistryService.cacheDir. */
-  readonly cacheDir?: string | undefined
-  /** What the caches of all stores share; absent: every store has a budget of its own. */
-  readonly caches?: CacheBudget
-  /** Stores kept open at most, leases beyond it excepted. Default 256. */
-  readonly maxOpenStores?: number
-  /** Longest time an open may take. Default 5,000. */
-  readonly openDeadlineMs?: number
-  /** How often a store in use is compared with its archive. Default 1,000. */
-  readonly checkIntervalMs?: number
-  /**
-   * Told, at most once per check interval, of a descriptor that no longer fits its archive; the owner of the
-   * registry should `noteChanged(id, revision)`.
-   */
-  readonly onChanged?: (id: StoreId, revision: number) => void
-  /**
-   * Told, once a descriptor, that its index file is damaged; the owner should `noteIndexDamaged(id, revision)`. The
-   * store is served from an index in memory meanwhile.
-   */
-  readonly onIndexDamaged?: (id: StoreId, revision: number) => void
-  readonly log?: RegistryLog
-}
+export type { StorePoolOptions }
 
-/** A descriptor that no longer fits its archive, and how long that is believed without looking again. */
-interface Outdated {
-  readonly version: DescriptorVersion
-  readonly untilMs: number
-}
+const DEFAULT_CHECK_INTERVAL_MS = 1000
 
 /** Opens that lose a race against a change of their record are tried again this often. */
 const MAX_OPEN_ATTEMPTS = 3
@@ -55,13 +27,12 @@ export class StorePool implements Stores {
   readonly #open = new Map<StoreId, OpenStore>()
   #newest: OpenStore | undefined
   readonly #opening = new SingleFlight<OpenStore | undefined>()
-  readonly #outdated = new Map<StoreId, Outdated>()
-  /** Descriptors whose index files are damaged. */
-  readonly #damaged = new Map<StoreId, DescriptorVersion>()
+  readonly #faults: KnownFaults
   #isClosed = false
 
   constructor(options: StorePoolOptions) {
     this.#options = options
+    this.#faults = new KnownFaults(options.checkIntervalMs ?? DEFAULT_CHECK_INTERVAL_MS)
   }
 
   get revision(): number {
@@ -80,8 +51,7 @@ export class StorePool implements Stores {
 
   applySnapshot(snapshot: RegistrySnapshot): void {
     if (this.#replica.applySnapshot(snapshot) !== 'applied') return
-    for (const ids of [this.#open, this.#outdated, this.#damaged])
-      for (const id of [...ids.keys()]) this.#dropIfReplaced(id)
+    for (const id of new Set([...this.#open.keys(), ...this.#faults.ids()])) this.#dropIfReplaced(id)
   }
 
   /** `gap`: ask the owner for a snapshot; what is in place goes on being served meanwhile. */
@@ -141,18 +111,18 @@ export class StorePool implements Stores {
         facts: { ...record.progress },
       })
     }
-    const outdated = this.#outdated.get(record.id)
-    if (outdated !== undefined && this.#isOf(outdated.version, descriptor) && isFresh(outdated))
-      throw changed(id)
+    if (this.#faults.isOutdated(record.id, this.#versionOf(descriptor))) throw changed(id)
     return { record, descriptor }
   }
 
   #leaseIfCurrent(open: OpenStore, id: StoreId): StoreLease | undefined {
     const record = this.#replica.get(id)
     if (record?.descriptor === undefined || record.state === 'failed') return undefined
-    if (!this.#isOf(open.version, record.descriptor) || this.#open.get(id) !== open) return undefined
+    if (!isSameVersion(open.version, this.#versionOf(record.descriptor)) || this.#open.get(id) !== open)
+      return undefined
     this.#touch(id, open)
-    if (open.isCheckDue(performance.now(), this.#options.checkIntervalMs ?? 1000)) void this.#check(id, open)
+    if (open.isCheckDue(performance.now(), this.#options.checkIntervalMs ?? DEFAULT_CHECK_INTERVAL_MS))
+      void this.#check(id, open)
     return open.lease(record)
   }
 
@@ -164,12 +134,12 @@ export class StorePool implements Stores {
 
   /** Undefined when the record has moved on while its store was being opened. */
   async #openNew(id: StoreId, descriptor: StoreDescriptor): Promise<OpenStore | undefined> {
-    const version = { epoch: this.#replica.epoch, revision: descriptor.revision }
+    const version = this.#versionOf(descriptor)
     const outdate = () => this.#outdate(id, version)
     try {
       const store = await reopenStore(descriptor, {
         dataRoots: this.#options.dataRoots,
-        cacheDir: this.#isDamaged(id, version) ? undefined : this.#options.cacheDir,
+        cacheDir: this.#faults.isDamaged(id, version) ? undefined : this.#options.cacheDir,
         onIndexDamaged: () => this.#distrustIndex(id, version),
         deadlineMs: this.#options.openDeadlineMs ?? 5000,
         caches: this.#options.caches,
@@ -189,7 +159,7 @@ export class StorePool implements Stores {
   #keep(id: StoreId, open: OpenStore): boolean {
     const record = this.#replica.get(id)
     if (this.#isClosed || record?.descriptor === undefined) return false
-    if (!this.#isOf(open.version, record.descriptor)) return false
+    if (!isSameVersion(open.version, this.#versionOf(record.descriptor))) return false
     this.#touch(id, open)
     // Whoever waited for this open gets a lease before anybody may close it again.
     const hold = open.lease(record)
@@ -219,40 +189,30 @@ export class StorePool implements Stores {
 
   /** The archive is not the one of this descriptor any more: nothing is served from it, and its owner is told. */
   #outdate(id: StoreId, version: DescriptorVersion): void {
-    const before = this.#outdated.get(id)
-    if (before !== undefined && isSame(before.version, version) && isFresh(before)) return
-    const untilMs = performance.now() + (this.#options.checkIntervalMs ?? 1000)
-    this.#outdated.set(id, { version, untilMs })
-    const open = this.#open.get(id)
-    if (open !== undefined && isSame(open.version, version)) this.#retire(id, open)
+    if (!this.#faults.noteOutdated(id, version)) return
+    this.#retireVersion(id, version)
     this.#options.onChanged?.(id, version.revision)
-  }
-
-  #isDamaged(id: StoreId, version: DescriptorVersion): boolean {
-    const damaged = this.#damaged.get(id)
-    return damaged !== undefined && isSame(damaged, version)
   }
 
   /** From now on the store is opened without the file. One that is being opened makes its index in memory. */
   #distrustIndex(id: StoreId, version: DescriptorVersion): void {
-    if (this.#isDamaged(id, version)) return
-    this.#damaged.set(id, version)
-    const open = this.#open.get(id)
-    if (open !== undefined && isSame(open.version, version)) this.#retire(id, open)
+    if (!this.#faults.noteDamaged(id, version)) return
+    this.#retireVersion(id, version)
     this.#options.onIndexDamaged?.(id, version.revision)
   }
 
-  /** Lets go of what belongs to a descriptor that is no longer the record's. */
+  #retireVersion(id: StoreId, version: DescriptorVersion): void {
+    const open = this.#open.get(id)
+    if (open !== undefined && isSameVersion(open.version, version)) this.#retire(id, open)
+  }
+
+  /** Closes and forgets what belongs to a descriptor that is no longer the record's. */
   #dropIfReplaced(id: StoreId): void {
     const descriptor = this.#replica.get(id)?.descriptor
-    const isStale = (version: DescriptorVersion) =>
-      descriptor === undefined || !this.#isOf(version, descriptor)
-    const outdated = this.#outdated.get(id)
-    if (outdated !== undefined && isStale(outdated.version)) this.#outdated.delete(id)
-    const damaged = this.#damaged.get(id)
-    if (damaged !== undefined && isStale(damaged)) this.#damaged.delete(id)
+    const current = descriptor && this.#versionOf(descriptor)
+    this.#faults.keepOnly(id, current)
     const open = this.#open.get(id)
-    if (open !== undefined && isStale(open.version)) this.#retire(id, open)
+    if (open !== undefined && !(current && isSameVersion(open.version, current))) this.#retire(id, open)
   }
 
   /** A Map keeps the order of insertion: what is used moves to the end. */
@@ -269,18 +229,9 @@ export class StorePool implements Stores {
     open.retire().catch(error => this.#options.log?.warn({ err: error, id }, 'closing a store failed'))
   }
 
-  /** Revisions of two epochs are not comparable. */
-  #isOf(version: DescriptorVersion, descriptor: StoreDescriptor): boolean {
-    return version.revision === descriptor.revision && version.epoch === this.#replica.epoch
+  #versionOf({ revision }: StoreDescriptor): DescriptorVersion {
+    return { epoch: this.#replica.epoch, revision }
   }
-}
-
-function isSame(a: DescriptorVersion, b: DescriptorVersion): boolean {
-  return a.revision === b.revision && a.epoch === b.epoch
-}
-
-function isFresh(outdated: Outdated): boolean {
-  return performance.now() < outdated.untilMs
 }
 
 function changed(id: string): ZipzarrError {

@@ -33,8 +33,8 @@ export interface StoredChunk {
 
 export interface ReadChunkOptions {
   readonly flight: Flight
-  /** True for a chunk that stays in the cache. */
-  readonly isKept: boolean
+  /** In memory of its own, for a chunk that stays in the cache; false: the slab pool's. */
+  readonly isOwned: boolean
   /** The only items that will be looked at, where that is known. */
   readonly needed: ItemSpan | undefined
 }
@@ -84,20 +84,18 @@ export class ChunkDecoder {
     return !this.#pipelineOf(chunk).mayWait && this.#store.isImmediate(stat)
   }
 
-  /**
-   * The whole chunk, in memory of the slab pool, which takes `bytes` back when they are released, or with
-   * `isKept` in memory of its own.
-   */
-  read(chunk: StoredChunk, { flight, isKept, needed }: ReadChunkOptions): MaybePromise<DecodedChunk> {
+  /** The whole chunk. Bytes of the slab pool go back to it when they are released. */
+  read(chunk: StoredChunk, { flight, isOwned, needed }: ReadChunkOptions): MaybePromise<DecodedChunk> {
     this.#checkStored(chunk)
     const pipeline = this.#pipelineOf(chunk)
     const memory = new BorrowedMemory(this.#pool)
-    const allocate = isKept ? uninitialized : memory.acquire
-    const signal = this.isImmediate(chunk) ? {} : { signal: flight.signal }
-    const options = { ...signal, ...this.#forEncoded(pipeline, memory, allocate) }
+    const allocate = isOwned ? uninitialized : memory.acquire
+    // Making a signal takes longer than decoding a small chunk, and nothing that is had at once can be stopped.
+    const signal = this.isImmediate(chunk) ? undefined : flight.signal
+    const options = { signal, allocate: this.#allocateEncoded(pipeline, memory, allocate) }
     const read = (): MaybePromise<DecodedChunk> =>
       then(readValue(this.#store, chunk.key, options), encoded => {
-        const decoding = { ...signal, allocate, offload: this.#offload, needed }
+        const decoding = { signal, allocate, offload: this.#offload, needed }
         return then(pipeline.decode(encoded, decoding), decoded => {
           if (decoded.kind === 'fixed') memory.pass(decoded.bytes)
           return decoded
@@ -110,12 +108,18 @@ export class ChunkDecoder {
   }
 
   /**
-   * Where the encoded bytes go. Values of variable length are views of them, and a thread takes them away: both
-   * need memory of their own. Where nothing is compressed, the chunk is a part of them.
+   * Where the encoded bytes go. Fresh memory (undefined) where decoded values are views of them, or where they may be
+   * transferred to a thread, which would take the pool's away. Where nothing is compressed the decoded chunk is a part
+   * of them, so they go where it shall lie; else they are only needed until they are decoded.
    */
-  #forEncoded(pipeline: CodecPipeline, memory: BorrowedMemory, allocate: Allocate): { allocate?: Allocate } {
-    if (this.#metadata.fillValue.kind === 'variable' || pipeline.mayOffload) return {}
-    return { allocate: pipeline.encodedByteLength === undefined ? memory.acquire : allocate }
+  #allocateEncoded(
+    pipeline: CodecPipeline,
+    memory: BorrowedMemory,
+    forChunk: Allocate,
+  ): Allocate | undefined {
+    if (this.#metadata.fillValue.kind === 'variable' || pipeline.mayOffload) return undefined
+    const isCompressed = pipeline.encodedByteLength === undefined
+    return isCompressed ? memory.acquire : forChunk
   }
 
   /** Inner chunks at places within a shard, in that order; null for one that is not stored. */

@@ -41,12 +41,13 @@ export interface LoadOptions {
 interface Wanted {
   readonly keys: string[]
   readonly places: InnerChunkCoordinates[]
+  /** Undefined where the cache may keep the chunk: then all of it is decoded, whatever the options say. */
   readonly needed: ItemSpan | undefined
   readonly options: LoadOptions
 }
 
-/** A chunk decoded no faster than this costs more to decode again than the memory to keep it. */
-const SLOW_BYTES_PER_MS = 1024 * 1024
+/** A chunk that was read and decoded more slowly than this costs more to make again than the memory to keep it. */
+const SLOW_BYTES_PER_MS = 512 * 1024
 
 export class ChunkReader {
   readonly store: ReadableStore
@@ -131,8 +132,9 @@ export class ChunkReader {
   }
 
   /**
-   * Decodes into memory that the cache keeps, where it takes the chunk in. Fresh memory takes longer than a fast
-   * codec, so the others are decoded into the pool's, and copied for the cache only if that was slow.
+   * Decodes into fresh memory, which the cache then keeps, or into the pool's. Fresh memory takes longer than a fast
+   * codec: so a full cache takes in few of the chunks that can be had again at once (`admits`), and a copy of those
+   * that took long after all. What had to be waited for is always kept.
    */
   #loadWhole(
     chunk: StoredChunk,
@@ -142,10 +144,10 @@ export class ChunkReader {
     const { chunks } = this.resources
     const byteLength = this.decodedByteLength(chunk)
     const mayBeKept = this.#mayBeKept(chunk, options)
-    const isKept = mayBeKept && (!this.#decoder.isImmediate(chunk) || chunks.admits(byteLength))
+    const isOwned = mayBeKept && (!this.#decoder.isImmediate(chunk) || chunks.admits(byteLength))
     const startMs = performance.now()
-    return then(this.#decoder.read(chunk, { flight, isKept, needed }), decoded => {
-      if (isKept) return [this.#keep(key, decoded)]
+    return then(this.#decoder.read(chunk, { flight, isOwned, needed }), decoded => {
+      if (isOwned) return [this.#keep(key, decoded)]
       const isSlow = (performance.now() - startMs) * SLOW_BYTES_PER_MS > byteLength
       if (mayBeKept && isSlow) this.#keep(key, copyOf(decoded))
       return [decoded]
@@ -164,10 +166,10 @@ export class ChunkReader {
   }
 
   #mayBeKept(chunk: StoredChunk, { mayKeep = true }: LoadOptions): boolean {
-    return mayKeep && this.resources.chunks.isKept(this.decodedByteLength(chunk))
+    return mayKeep && this.resources.chunks.fits(this.decodedByteLength(chunk))
   }
 
-  /** Not null, an inner chunk that is not stored: the shard's index says so already. */
+  /** An inner chunk that is not stored (null) needs no place in the cache: the shard's index says so. */
   #keep<T extends LoadedChunk>(key: string, loaded: T): T {
     if (loaded === null) return loaded
     const own = ownBytes(loaded) as T & DecodedChunk

@@ -10,9 +10,9 @@ import { countAllChunks } from '../indexing/indexer.js'
 import type { ResolvedSelection } from '../indexing/resolved-selection.js'
 import { planSlabs, refineSlab, type SlabPlan } from '../indexing/slab-plan.js'
 import { CurrentShard, type ShardInUse } from './chunk-source.js'
+import { type ChunkGroup, type PlannedSlab, planSlab } from './planned-slab.js'
 import type { LoadedChunk } from './read-resources.js'
 import type { Slab } from './slab.js'
-import { type ChunkGroup, contentsOf, type SlabContents } from './slab-contents.js'
 import { SlabSizeEstimate } from './slab-size-estimate.js'
 import { type SlabContent, type SlabSource, SlabTarget } from './slab-target.js'
 
@@ -28,22 +28,23 @@ export async function* readSlabs(
   const { slabBudget, chunks } = source.reader.resources
   requireRoom(source)
   const estimate = new SlabSizeEstimate(itemSizeOf(source))
-  // One reading that fills much of the cache would only turn out what others ask for again.
+  // One reading that fills much of the cache would only evict what others ask for again.
   const chunkCount = countAllChunks(selection.axes, source.grid)
-  const mayKeep = chunks.isKept(selection.itemCount * estimate.itemSize, chunkCount)
+  const mayKeep = chunks.fits(selection.itemCount * estimate.itemSize, chunkCount)
   const loop = new LoopYield()
   const shard = new CurrentShard()
   let itemOffset = 0
-  for (const plan of currentSlabs(source, selection, estimate)) {
+  for (const plan of slabsToRead(source, selection, estimate)) {
     stop.signal?.throwIfAborted()
     if (loop.isDue) await loop.yield()
-    const contents = contentsOf(source, selection.axes, plan)
-    const { itemCount } = contents
+    const slab = planSlab(source, selection.axes, plan)
+    const { itemCount } = slab
     let held = itemCount * estimate.itemSize
     slabBudget.acquire(held)
     try {
-      const content = await readSlab(source, contents, { mayKeep, stop, loop, shard })
+      const content = await readSlab(source, slab, { mayKeep, stop, loop, shard })
       if (content.kind === 'variable') estimate.learn(content.values)
+      // What is held of the shard counts too, as long as the client takes its slab.
       const shardBytes = shard.holdWithin(slabBudget.grant().maxSlabBytes)
       slabBudget.acquire(shardBytes)
       held += shardBytes
@@ -66,8 +67,8 @@ function itemSizeOf({ reader: { metadata } }: SlabSource): number | undefined {
   return metadata.fillValue.kind === 'variable' ? undefined : metadata.dataType.itemSize
 }
 
-/** Slabs as large as the slab budget, and what is known of the values, allow when each of them is read. */
-function* currentSlabs(
+/** The slabs of a selection. How large each one may be is asked when it is read: of the slab budget and the estimate. */
+function* slabsToRead(
   { reader, grid }: SlabSource,
   { axes }: ResolvedSelection,
   estimate: SlabSizeEstimate,
@@ -91,14 +92,14 @@ export interface ReadSlabOptions {
 /** One slab. Its bytes may be those of a cached chunk: nobody may write to them. @throws ZipzarrError CODEC_*, … */
 export async function readSlab(
   source: SlabSource,
-  contents: SlabContents,
+  slab: PlannedSlab,
   options: ReadSlabOptions,
 ): Promise<SlabContent> {
-  const view = contents.view && (await readView(source, contents.view, options))
+  const view = slab.view && (await readView(source, slab.view, options))
   if (view !== undefined) return view
-  const target = new SlabTarget(source, contents.shape)
+  const target = new SlabTarget(source, slab.shape)
   try {
-    await fill({ source, target, ...options }, contents.groups)
+    await fill({ source, target, ...options }, slab.groups)
   } catch (error) {
     target.discard()
     throw error
@@ -109,7 +110,7 @@ export async function readSlab(
 /** The decoded bytes themselves, without a copy; undefined for an inner chunk that is not stored. */
 async function readView(
   { reader }: SlabSource,
-  { group: { stored, places }, byteOffset, byteLength }: NonNullable<SlabContents['view']>,
+  { group: { stored, places }, byteOffset, byteLength }: NonNullable<PlannedSlab['view']>,
   options: ReadSlabOptions,
 ): Promise<SlabContent | undefined> {
   const { mayKeep, stop, shard } = options
@@ -117,6 +118,7 @@ async function readView(
   if (chunk?.kind !== 'fixed') return undefined
   if (byteLength === chunk.bytes.byteLength) return chunk
   const bytes = chunk.bytes.subarray(byteOffset, byteOffset + byteLength)
+  // Where the chunk is the pool's, the part of it is what comes back.
   reader.resources.slabPool.transfer(chunk.bytes, bytes)
   return { kind: 'fixed', bytes }
 }
@@ -129,6 +131,7 @@ interface Filling extends ReadSlabOptions {
 async function fill(filling: Filling, groups: Iterable<ChunkGroup>): Promise<void> {
   const { source, loop, stop, shard } = filling
   const { inFlightBytes } = source.reader.resources.limits
+  // A quarter: others read at the same time.
   const running = new RunningTasks({ maxTasks: MAX_TASKS, maxBytes: inFlightBytes / 4 }, stop)
   try {
     for (const group of groups) {
@@ -137,7 +140,9 @@ async function fill(filling: Filling, groups: Iterable<ChunkGroup>): Promise<voi
         running.signal.throwIfAborted()
       }
       const inUse = shard.of(group.stored)
-      const started = running.add(group.byteLength, task => put(filling, group, { shard: inUse, stop: task }))
+      const started = running.add(group.byteLength, tasks =>
+        put(filling, group, { shard: inUse, stop: tasks }),
+      )
       if (started instanceof Promise) await started
     }
     await running.finish()

@@ -27,11 +27,8 @@ export class SlabTarget {
   readonly #source: SlabSource
   readonly #shape: readonly number[]
 
-  /**
-   * `shape` is the slab's, one length per dimension of the array. Items of fixed size go into `bytes`; absent:
-   * into memory of the slab pool.
-   */
-  constructor(source: SlabSource, shape: readonly number[], bytes?: Uint8Array) {
+  /** `shape` is the slab's, one length per dimension of the array. Items of fixed size go into the slab pool's memory. */
+  constructor(source: SlabSource, shape: readonly number[]) {
     const { metadata, resources } = source.reader
     const itemCount = shape.reduce((product, length) => product * length, 1)
     this.#source = source
@@ -41,7 +38,7 @@ export class SlabTarget {
         ? { kind: 'variable', values: new Array(itemCount) }
         : {
             kind: 'fixed',
-            bytes: bytes ?? resources.slabPool.acquire(itemCount * metadata.dataType.itemSize),
+            bytes: resources.slabPool.acquire(itemCount * metadata.dataType.itemSize),
           }
   }
 

@@ -2,7 +2,7 @@
 // whole value is read; large ones piece by piece. Knows nothing of names' meaning.
 import type { RandomAccess } from '../../bytes/random-access.js'
 import { crc32 } from '../../crc32.js'
-import { type ErrorCode, isZipzarrError, ZipzarrError } from '../../errors.js'
+import { ZipzarrError } from '../../errors.js'
 import type { CacheBudget } from '../../memory/lru.js'
 import { type MaybePromise, recover, then } from '../../memory/maybe-promise.js'
 import { METHOD_DEFLATE, METHOD_STORED } from '../directory/central-directory.js'
@@ -26,6 +26,7 @@ import {
   describe,
   inflate,
   invalid,
+  isDefect,
   isInflatedAtOnce,
   MAX_HEADER_BYTES,
   mismatch,
@@ -40,8 +41,6 @@ export interface EntryReaderOptions extends EntryArea {
   /** Where inflated values are kept for range reads. */
   readonly caches: CacheBudget
 }
-
-export type ReadValueOptions = ReadStoredOptions
 
 export class EntryReader {
   readonly #source: RandomAccess
@@ -64,7 +63,7 @@ export class EntryReader {
   }
 
   /** The whole value, verified. The buffer is the caller's. */
-  readValue(entry: Entry, options: ReadValueOptions = {}): MaybePromise<Buffer> {
+  readValue(entry: Entry, options: ReadStoredOptions = {}): MaybePromise<Buffer> {
     this.#requireReadable(entry)
     this.#requireWholeFits(entry)
     const method = METHODS.get(entry.record.method)
@@ -106,7 +105,7 @@ export class EntryReader {
   }
 
   /** Bytes [from, from + length) of the value, which lie inside it. Only the range of a stored value is read. */
-  readRange(entry: Entry, span: ValueSpan, options: ReadValueOptions = {}): MaybePromise<Buffer> {
+  readRange(entry: Entry, span: ValueSpan, options: ReadStoredOptions = {}): MaybePromise<Buffer> {
     this.#requireReadable(entry)
     const { from, length } = span
     const { signal, allocate = Buffer.allocUnsafe } = options
@@ -130,7 +129,7 @@ export class EntryReader {
    */
   readDeflated(
     entry: Entry,
-    options: ReadValueOptions = {},
+    options: ReadStoredOptions = {},
   ): MaybePromise<AsyncIterable<Buffer> | Buffer | undefined> {
     this.#requireReadable(entry)
     const method = METHODS.get(METHOD_DEFLATE)
@@ -182,7 +181,7 @@ export class EntryReader {
   async #readLarge(
     entry: Entry,
     method: Method | undefined,
-    { signal, allocate = Buffer.allocUnsafe }: ReadValueOptions,
+    { signal, allocate = Buffer.allocUnsafe }: ReadStoredOptions,
   ): Promise<Buffer> {
     const into = bufferOver(allocate(entry.record.byteLength))
     if (method !== undefined) {
@@ -227,7 +226,7 @@ export class EntryReader {
   /** A damaged entry of an archive that was rewritten under us is not damaged: the archive changed. */
   #explained<T>(read: () => MaybePromise<T>): MaybePromise<T> {
     return recover(read, error => {
-      if (!isZipzarrError(error) || !SUSPICIOUS.has(error.code)) throw error
+      if (!isDefect(error)) throw error
       return then(this.#source.checkUnchanged(), () => {
         throw error
       })
@@ -249,5 +248,3 @@ export class EntryReader {
       throw tooLarge(entry, this.#options.maxValueBytes)
   }
 }
-
-const SUSPICIOUS: ReadonlySet<ErrorCode> = new Set(['ENTRY_INVALID', 'CHECKSUM_MISMATCH'])

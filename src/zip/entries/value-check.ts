@@ -1,6 +1,6 @@
 // From stored bytes to a verified value, and the words for what is wrong with an entry.
 import { crc32 } from '../../crc32.js'
-import { ZipzarrError } from '../../errors.js'
+import { isZipzarrError, ZipzarrError } from '../../errors.js'
 import { type MaybePromise, recover } from '../../memory/maybe-promise.js'
 import type { Method } from '../methods/method.js'
 import type { Entry } from './entry-finder.js'
@@ -65,4 +65,9 @@ export function tooLarge(entry: Entry, limit: number): ZipzarrError {
 
 export function describe(entry: Entry, message: string): string {
   return `entry "${entry.name}" cannot be read: ${message}`
+}
+
+/** Whether an entry was found damaged, as one of a rewritten archive is too. */
+export function isDefect(error: unknown): boolean {
+  return isZipzarrError(error) && (error.code === 'ENTRY_INVALID' || error.code === 'CHECKSUM_MISMATCH')
 }

@@ -1,6 +1,7 @@
 // The hash table over the keys while the index is built. The last entry of a name wins, as in CPython's
 // zipfile: zarr-python's ZipStore rewrites a value by appending it once more.
-import { type DirectoryWalk, keyBytes } from '../directory/directory-walk.js'
+import { keyBytes } from '../directory/directory-record.js'
+import type { DirectoryWalk } from '../directory/directory-walk.js'
 import { CollidingNamesError, homeSlot } from '../directory/key-hash.js'
 import { inSlices } from './slices.js'
 import { inSlotOrder } from './slot-order.js'

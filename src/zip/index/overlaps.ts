@@ -1,6 +1,7 @@
 // Entries whose data reaches into another entry: the "quoted overlap" bomb (CVE-2024-0450) and damaged
 // directories. CPython refuses such entries when they are read; so does the index, by their record offset.
-import { type DirectoryWalk, leastEnd, recordSizes } from '../directory/directory-walk.js'
+import { leastEnd, recordSizes } from '../directory/directory-record.js'
+import type { DirectoryWalk } from '../directory/directory-walk.js'
 import { NO_FOLDER } from '../directory/folder-table.js'
 import { inSlices } from './slices.js'
 

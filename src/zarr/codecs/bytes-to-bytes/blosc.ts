@@ -44,7 +44,7 @@ export function bloscCodec(): BytesToBytesCodec {
       const decoded = allocate(decodedByteLength)
       withKernels(regionsFor(container), reservation => {
         const work = new Work({ encoded, decoded, container }, reservation)
-        for (const block of blocks) if (isNeeded(block, needed)) decodeBlock(work, block)
+        for (const block of blocks) if (isNeeded(block, needed)) decodeBlock(work, block, needed)
       })
       return decoded
     },
@@ -104,7 +104,11 @@ function endOf(streams: readonly BloscStream[]): number {
   return byteOffset + byteLength
 }
 
-function decodeBlock(work: Work, { decodedByteOffset, decodedByteLength, streams }: BloscBlock): void {
+function decodeBlock(
+  work: Work,
+  { decodedByteOffset, decodedByteLength, streams }: BloscBlock,
+  needed: ByteSpan | undefined,
+): void {
   const { encoded, decoded, memory, input, joined } = work
   const start = streams[0].byteOffset
   memory.set(encoded.subarray(start, endOf(streams)), input)
@@ -113,8 +117,10 @@ function decodeBlock(work: Work, { decodedByteOffset, decodedByteLength, streams
     decodeStream(work, stream, { start: input + stream.byteOffset - start, at })
     at += stream.decodedByteLength
   }
-  const from = unshuffle(work, decodedByteLength)
-  decoded.set(memory.subarray(from, from + decodedByteLength), decodedByteOffset)
+  const found = unshuffle(work, decodedByteLength)
+  const from = Math.max(0, (needed?.from ?? 0) - decodedByteOffset)
+  const to = Math.min(decodedByteLength, (needed?.to ?? decoded.length) - decodedByteOffset)
+  decoded.set(memory.subarray(found + from, found + to), decodedByteOffset + from)
 }
 
 /** Of the joined streams; answers where the result lies. */

@@ -1,4 +1,4 @@
-// What a codec is to the pipeline. One file per codec beside this one; index.ts lists them.
+// What a codec is to the pipeline. Codecs lie in the folders beside this one, by their kind; ../index.ts lists them.
 import type { Output } from '../../../kernels/kernels.js'
 import type { MaybePromise } from '../../../memory/maybe-promise.js'
 import type { Allocate } from '../../../store/store.js'
@@ -87,7 +87,7 @@ export interface Offload {
 }
 
 export interface DecodeOptions {
-  readonly signal?: AbortSignal
+  readonly signal?: AbortSignal | undefined
   /** Absent: everything is decoded here. */
   readonly offload?: Offload | undefined
   /**

@@ -32,17 +32,20 @@ export interface ChunkGroup {
   readonly byteLength: number
 }
 
-export interface SlabContents {
+export interface PlannedSlab {
   /** One length per dimension of the array. */
   readonly shape: readonly number[]
   readonly itemCount: number
-  /** Present where the slab is one run of a single chunk, and most of that: its bytes, if it is stored. */
+  /**
+   * Present where the slab's items lie side by side in a single chunk, and are at least half of it: which bytes of the
+   * decoded chunk they are. They are handed on without a copy, if the chunk is stored.
+   */
   readonly view?: { readonly group: ChunkGroup; readonly byteOffset: number; readonly byteLength: number }
   readonly groups: Iterable<ChunkGroup>
 }
 
-/** Made while it is read, once. */
-export function contentsOf(source: SlabSource, axes: readonly ResolvedAxis[], plan: SlabPlan): SlabContents {
+/** Its groups are a generator: a slab is planned while it is read, and read once. Expects a slab with items. */
+export function planSlab(source: SlabSource, axes: readonly ResolvedAxis[], plan: SlabPlan): PlannedSlab {
   const shape = plan.map(span => span.to - span.from)
   const itemCount = shape.reduce((product, count) => product * count, 1)
   const groups = groupsOf(source, axes, plan)
@@ -58,7 +61,7 @@ const MAX_RESULT_BYTES = 1024 * 1024
 const MAX_CHUNKS = 64
 
 /** A small result as its only slab, to be read as often as it is asked for. */
-export interface SmallResult extends SlabContents {
+export interface SmallResult extends PlannedSlab {
   readonly byteLength: number
   readonly chunkCount: number
   readonly groups: readonly ChunkGroup[]
@@ -76,8 +79,8 @@ export function smallResult(source: SlabSource, selection: ResolvedSelection): S
     chunkCount *= countChunks(axis, source.grid[d], plan[d])
     if (chunkCount > MAX_CHUNKS) return undefined
   }
-  const contents = contentsOf(source, axes, plan)
-  return { ...contents, byteLength, chunkCount, groups: [...contents.groups] }
+  const slab = planSlab(source, axes, plan)
+  return { ...slab, byteLength, chunkCount, groups: [...slab.groups] }
 }
 
 function* all(first: ChunkGroup, second: ChunkGroup, others: Iterable<ChunkGroup>): Generator<ChunkGroup> {
@@ -126,7 +129,7 @@ function viewOf(
   { reader, grid }: SlabSource,
   group: ChunkGroup,
   shape: readonly number[],
-): SlabContents['view'] {
+): PlannedSlab['view'] {
   const { stored, chunks, byteLength: chunkByteLength } = group
   const { dataType, fillValue } = reader.metadata
   if (stored.stat === undefined || chunks.length > 1 || fillValue.kind === 'variable') return undefined
