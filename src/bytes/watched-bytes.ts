@@ -1,5 +1,5 @@
 // Random access that remembers when its bytes were found to have changed: from then on every read fails, and
-// whoever opened it is told once. Bytes of two states of a file never meet in one answer.
+// whoever opened it is told once. Bytes of two states of a file never meet in one answer. The only place that knows.
 import { isZipzarrError, ZipzarrError } from '../errors.js'
 import { type MaybePromise, recover } from '../memory/maybe-promise.js'
 import type { ByteIdentity, RandomAccess, ReadOptions } from './random-access.js'
@@ -8,10 +8,10 @@ export class WatchedBytes implements RandomAccess {
   readonly size: number
   readonly identity: ByteIdentity
   readonly #inner: RandomAccess
-  readonly #onChanged: () => void
+  readonly #onChanged: (() => void) | undefined
   #change: ZipzarrError | undefined
 
-  constructor(inner: RandomAccess, onChanged: () => void) {
+  constructor(inner: RandomAccess, onChanged?: () => void) {
     this.#inner = inner
     this.#onChanged = onChanged
     this.size = inner.size
@@ -27,11 +27,11 @@ export class WatchedBytes implements RandomAccess {
   }
 
   readSync(byteOffset: number, byteLength: number): Buffer {
-    this.#requireUnchanged()
+    this.requireUnchanged()
     try {
       return this.#inner.readSync(byteOffset, byteLength)
     } catch (error) {
-      throw this.#noted(error)
+      throw this.noted(error)
     }
   }
 
@@ -45,20 +45,22 @@ export class WatchedBytes implements RandomAccess {
 
   #watch<T>(work: () => MaybePromise<T>): MaybePromise<T> {
     const watched = (): MaybePromise<T> => {
-      this.#requireUnchanged()
+      this.requireUnchanged()
       return work()
     }
-    return recover(watched, error => Promise.reject(this.#noted(error)))
+    return recover(watched, error => Promise.reject(this.noted(error)))
   }
 
-  #requireUnchanged(): void {
+  /** Looks at nothing itself. @throws ZipzarrError STORE_CHANGED once a change was seen */
+  requireUnchanged(): void {
     if (this.#change !== undefined) throw new ZipzarrError('STORE_CHANGED', this.#change.message)
   }
 
-  #noted(error: unknown): unknown {
+  /** The same error. A change that it tells of is remembered: whoever checks bytes it has read may find one too. */
+  noted(error: unknown): unknown {
     if (isZipzarrError(error) && error.code === 'STORE_CHANGED' && this.#change === undefined) {
       this.#change = error
-      this.#onChanged()
+      this.#onChanged?.()
     }
     return error
   }

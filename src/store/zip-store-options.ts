@@ -8,6 +8,8 @@ export interface ZipStoreOptions {
   readonly id: StoreId
   /** The archive; the store closes it. */
   readonly source: RandomAccess
+  /** Told once the archive is found changed. */
+  readonly onChanged?: (() => void) | undefined
   /** Its index; the store closes it. */
   readonly index: ZipIndex
   /** Folder of the archive that is the store's root; '' for the archive's own. */

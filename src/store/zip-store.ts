@@ -1,11 +1,11 @@
 // A Zarr store in a ZIP archive: keys below a root folder, found through the index, read by position. Holds
 // no list of keys and no state but caches, so a store of a million entries opens in milliseconds.
 import type { Buffer } from 'node:buffer'
-import type { RandomAccess } from '../bytes/random-access.js'
-import { isZipzarrError, ZipzarrError } from '../errors.js'
+import { WatchedBytes } from '../bytes/watched-bytes.js'
+import { ZipzarrError } from '../errors.js'
 import { LoopYield } from '../memory/loop-yield.js'
 import { CacheBudget } from '../memory/lru.js'
-import { type MaybePromise, recover, then } from '../memory/maybe-promise.js'
+import { attempt, type MaybePromise, then } from '../memory/maybe-promise.js'
 import { DEFAULT_MAX_VALUE_BYTES } from '../zip/directory/limits.js'
 import { type Entry, EntryFinder } from '../zip/entries/entry-finder.js'
 import { EntryReader } from '../zip/entries/entry-reader.js'
@@ -42,18 +42,18 @@ export class ZipStore implements ReadableStore {
   readonly rootPrefix: string
   readonly facts: IndexFacts
   readonly archive: ArchiveBytes
-  readonly #source: RandomAccess
+  readonly #source: WatchedBytes
   readonly #index: ZipIndex
   readonly #finder: EntryFinder
   readonly #reader: EntryReader
   readonly #keyPrefix: string
   /** For as long as the finder remembers the entry: making the tag costs more than finding it. */
   readonly #stats = new WeakMap<Entry, ValueStat>()
-  /** Set once the archive was found changed: nothing is answered from it any more. */
-  #change: ZipzarrError | undefined
 
   private constructor(options: ZipStoreOptions) {
-    const { source, index } = options
+    const { index } = options
+    // Once the archive was found changed, nothing is answered from it any more.
+    const source = new WatchedBytes(options.source, options.onChanged)
     this.id = options.id
     this.rootPrefix = options.rootPrefix
     this.facts = index.facts
@@ -122,7 +122,7 @@ export class ZipStore implements ReadableStore {
     const entry = this.#find(key)
     if (entry === undefined) return undefined
     const span = clampRange(range, entry.record.byteLength)
-    return this.#noticingPieces(this.#reader.readPieces(entry, span, options.signal))
+    return this.#reader.readPieces(entry, span, options.signal)
   }
 
   getDeflated(key: StoreKey, options: GetOptions = {}): MaybePromise<DeflatedValue | undefined> {
@@ -130,8 +130,7 @@ export class ZipStore implements ReadableStore {
       then(this.#reader.readDeflated(entry, options), deflated => {
         if (deflated === undefined) return undefined
         const { crc32, byteLength, storedByteLength } = entry.record
-        const bytes = deflated instanceof Uint8Array ? deflated : this.#noticingPieces(deflated)
-        return { bytes, storedByteLength, crc32, byteLength }
+        return { bytes: deflated, storedByteLength, crc32, byteLength }
       }),
     )
   }
@@ -172,15 +171,12 @@ export class ZipStore implements ReadableStore {
   }
 
   requireUnchanged(): void {
-    if (this.#change !== undefined) throw new ZipzarrError('STORE_CHANGED', this.#change.message)
+    this.#source.requireUnchanged()
   }
 
-  /** Once it has thrown STORE_CHANGED, every method does. */
+  /** Once it has failed with STORE_CHANGED, every method does. */
   checkUnchanged(): MaybePromise<void> {
-    return this.#noticing(() => {
-      this.requireUnchanged()
-      return this.#source.checkUnchanged()
-    })
+    return this.#source.checkUnchanged()
   }
 
   async close(): Promise<void> {
@@ -189,7 +185,7 @@ export class ZipStore implements ReadableStore {
 
   /** What `read` answers of the key's entry; undefined where there is none. */
   #read<T>(key: StoreKey, read: (entry: Entry) => MaybePromise<T>): MaybePromise<T | undefined> {
-    return this.#noticing<T | undefined>(() => {
+    return attempt<T | undefined>(() => {
       const entry = this.#find(key)
       return entry === undefined ? undefined : read(entry)
     })
@@ -200,8 +196,8 @@ export class ZipStore implements ReadableStore {
     try {
       return this.#finder.find(this.#keyPrefix + key)
     } catch (error) {
-      this.#notice(error)
-      throw error
+      // A page of the directory that is not the one that was indexed.
+      throw this.#source.noted(error)
     }
   }
 
@@ -216,30 +212,8 @@ export class ZipStore implements ReadableStore {
   ): Promise<Buffer> {
     this.requireUnchanged()
     const { byteOffset, byteLength } = part
-    const bytes = await this.#noticing(() =>
-      this.#source.read(byteOffset, byteLength, { ...options, isBulk: true }),
-    )
+    const bytes = await this.#source.read(byteOffset, byteLength, { ...options, isBulk: true })
     await this.checkUnchanged()
     return bytes
-  }
-
-  #noticing<T>(work: () => MaybePromise<T>): MaybePromise<T> {
-    return recover(work, error => {
-      this.#notice(error)
-      return Promise.reject(error)
-    })
-  }
-
-  async *#noticingPieces(pieces: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-    try {
-      yield* pieces
-    } catch (error) {
-      this.#notice(error)
-      throw error
-    }
-  }
-
-  #notice(error: unknown): void {
-    if (isZipzarrError(error) && error.code === 'STORE_CHANGED') this.#change ??= error
   }
 }

@@ -3,7 +3,6 @@
 import { join } from 'node:path'
 import { FileBytes } from '../../bytes/file-bytes.js'
 import type { RandomAccess } from '../../bytes/random-access.js'
-import { WatchedBytes } from '../../bytes/watched-bytes.js'
 import { isZipzarrError, ZipzarrError } from '../../errors.js'
 import type { CacheBudget } from '../../memory/lru.js'
 import { ZipIndex } from '../../zip/index/zip-index.js'
@@ -65,19 +64,19 @@ async function open(
     throw new ZipzarrError('STORE_UNAVAILABLE', `there is no data root "${location.root}"`)
   const path = await resolveBelow(root, location.path)
   signal.throwIfAborted()
-  const file = await FileBytes.open(path, {
+  const source = await FileBytes.open(path, {
     expected: fingerprint,
     isSameContent: bytes => isSameArchive(bytes, descriptor),
   })
-  const source = new WatchedBytes(file, options.onChanged ?? (() => undefined))
   let index: ZipIndex | undefined
   try {
     index = await openIndex(source, descriptor, { ...options, signal })
     requireSameArchive(descriptor, index)
-    const { caches } = options
+    const { caches, onChanged } = options
     return await ZipStore.open({
       id,
       source,
+      onChanged,
       index,
       rootPrefix,
       ...(caches && { caches }),

@@ -1,6 +1,7 @@
 // From the codecs of the metadata to a chain that can be undone: every codec made for its place, every bound
 // known. Nothing is decoded here.
 import { ZipzarrError } from '../../errors.js'
+import { MAX_CODECS } from '../metadata/codec-spec.js'
 import type { CodecSpec } from '../metadata/metadata.js'
 import { CODECS, REFUSED_CODECS } from './index.js'
 import type {
@@ -14,8 +15,6 @@ import type {
 } from './interface/codec.js'
 import { codecMisconfigured, codecUnsupported } from './interface/failures.js'
 
-/** More codecs than any writer chains; each one multiplies what a small hostile chunk can cost. */
-const MAX_CHAIN_LENGTH = 16
 /** Bound on decoded chunks whose length the metadata does not tell (variable-length items). */
 const MAX_UNKNOWN_BYTES = 256 * 2 ** 20
 
@@ -34,11 +33,8 @@ export function resolveChain(
   spec: ChunkSpec,
   resolveInner: ResolveInner,
 ): Chain {
-  if (codecs.length > MAX_CHAIN_LENGTH) {
-    codecUnsupported(
-      codecs[MAX_CHAIN_LENGTH].name,
-      `a chain of ${codecs.length} codecs is longer than any in use`,
-    )
+  if (codecs.length > MAX_CODECS) {
+    codecUnsupported(codecs[MAX_CODECS].name, `a chain of ${codecs.length} codecs is longer than any in use`)
   }
   const arrayToArray: ArrayToArrayCodec[] = []
   const bytesToBytes: BytesToBytesCodec[] = []

@@ -173,6 +173,8 @@ export class ChunkReader {
   #keep<T extends LoadedChunk>(key: string, loaded: T): T {
     if (loaded === null) return loaded
     const own = ownBytes(loaded) as T & DecodedChunk
+    // Some codecs answer a part of what was read, which was the pool's: released by a reader, it must not go back.
+    if (own.kind === 'fixed') this.resources.slabPool.forget(own.bytes)
     this.resources.chunks.set(key, own, memoryOf(own))
     return own
   }

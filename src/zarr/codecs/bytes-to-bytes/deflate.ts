@@ -3,9 +3,8 @@ import { promisify } from 'node:util'
 import zlib from 'node:zlib'
 import type { BytesToBytesCodec, OutputBound } from '../interface/codec.js'
 import { codecFailed } from '../interface/failures.js'
+import { MAX_SYNCHRONOUS_BYTES } from '../interface/sizes.js'
 
-/** Up to this decoded size the thread pool's detour costs more than the work. */
-const SYNCHRONOUS_BYTES = 256 * 1024
 /** First buffer when the decoded size is not known. */
 const UNKNOWN_SIZE_BUFFER = 64 * 1024
 
@@ -45,7 +44,7 @@ function deflateCodec(
 }
 
 function mayWait({ maxByteLength }: OutputBound): boolean {
-  return maxByteLength > SYNCHRONOUS_BYTES
+  return maxByteLength > MAX_SYNCHRONOUS_BYTES
 }
 
 /** One byte of room more than needed: zlib then sees the end without asking for a second buffer. */

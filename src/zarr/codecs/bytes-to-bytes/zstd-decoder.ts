@@ -6,13 +6,11 @@ import { ZipzarrError } from '../../../errors.js'
 import { decodeZstd } from '../../../kernels/zstd.js'
 import type { Output, OutputBound } from '../interface/codec.js'
 import { codecFailed, codecUnsupported } from '../interface/failures.js'
-import { checkBound } from '../interface/sizes.js'
+import { checkBound, MAX_SYNCHRONOUS_BYTES } from '../interface/sizes.js'
 import { readZstdFrames, type ZstdFrame } from './zstd-frames.js'
 
 /** Windows beyond Node's own limit (ZSTD_d_windowLogMax) are left to the kernel, whose window is the output. */
 const NODE_MAX_WINDOW_BYTES = 2 ** 27
-/** Up to this decoded size the thread pool's detour costs more than the work. */
-const SYNCHRONOUS_BYTES = 256 * 1024
 
 type DecodeSync = (encoded: Uint8Array, options: zlib.ZlibOptions) => Uint8Array
 type DecodeLater = (
@@ -27,7 +25,7 @@ const decodeLater = node.zstdDecompress === undefined ? undefined : promisify(no
 
 /** Only Node's own decoder leaves the event loop, and only for what is large. */
 export function mayZstdWait({ maxByteLength }: OutputBound): boolean {
-  return decodeLater !== undefined && maxByteLength > SYNCHRONOUS_BYTES
+  return decodeLater !== undefined && maxByteLength > MAX_SYNCHRONOUS_BYTES
 }
 
 export function zstdDecode(
@@ -70,7 +68,8 @@ function outputLength(frames: readonly ZstdFrame[], bound: OutputBound): number 
 function decodeByNode(frame: Uint8Array, capacity: number): Uint8Array | Promise<Uint8Array> | undefined {
   if (decodeSync === undefined || decodeLater === undefined) return undefined
   const options = { maxOutputLength: Math.max(capacity, 1), chunkSize: Math.max(capacity + 1, 64) }
-  if (capacity > SYNCHRONOUS_BYTES && frame.length > 1024) return decodeLater(frame, options).catch(refuse)
+  if (capacity > MAX_SYNCHRONOUS_BYTES && frame.length > 1024)
+    return decodeLater(frame, options).catch(refuse)
   try {
     return decodeSync(frame, options)
   } catch (cause) {

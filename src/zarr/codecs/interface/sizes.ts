@@ -2,6 +2,9 @@
 import type { ChunkSpec, DecodedChunk, OutputBound } from './codec.js'
 import { codecFailed, codecMisconfigured } from './failures.js'
 
+/** Up to this decoded size the detour by Node's own threads costs more than the work (zlib, gzip, zstd). */
+export const MAX_SYNCHRONOUS_BYTES = 256 * 1024
+
 /** Items of a chunk; safe integers only, as shapes come from metadata. */
 export function itemCount(shape: readonly number[]): number {
   let count = 1
