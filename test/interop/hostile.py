@@ -257,13 +257,14 @@ def code_of(status: int, answer: bytes) -> str:
         return "no problem document"
 
 
-def faults(case: Case, found: Figures) -> list[str]:
+def faults(case: Case, found: Figures, slack: float) -> list[str]:
+    max_growth, max_ms, max_loop = case.max_growth_mib * slack, case.max_ms * slack, case.max_loop_ms * slack
     checks = [
         (found.is_alive, "the worker died"),
         (found.status in case.statuses, f"status {found.status} {found.code}, expected {case.statuses}"),
-        (found.growth_mib <= case.max_growth_mib, f"grew by {found.growth_mib:.0f} MiB, at most {case.max_growth_mib}"),
-        (found.ms <= case.max_ms, f"took {found.ms:.0f} ms, at most {case.max_ms}"),
-        (found.loop_ms <= case.max_loop_ms, f"held the loop for {found.loop_ms:.0f} ms, at most {case.max_loop_ms}"),
+        (found.growth_mib <= max_growth, f"grew by {found.growth_mib:.0f} MiB, at most {max_growth:.0f}"),
+        (found.ms <= max_ms, f"took {found.ms:.0f} ms, at most {max_ms:.0f}"),
+        (found.loop_ms <= max_loop, f"held the loop for {found.loop_ms:.0f} ms, at most {max_loop:.0f}"),
     ]
     return [what for is_right, what in checks if not is_right]
 
@@ -274,6 +275,8 @@ def main() -> None:
     parser.add_argument("--root", type=Path, default=REPOSITORY)
     parser.add_argument("--archives", type=Path, default=WORK / "hostile")
     parser.add_argument("--tries", type=int, default=TRIES)
+    # A machine shared with others makes processor time longer and collects garbage later: CI takes 2.
+    parser.add_argument("--slack", type=float, default=1)
     options = parser.parse_args()
     write_all(options.archives)
     tally = Tally("hostile archives")
@@ -283,10 +286,10 @@ def main() -> None:
             continue
         for left in range(options.tries - 1, -1, -1):
             found = measure(options.root, options.archives / f"{case.archive}.zip", case)
-            if not faults(case, found) or left == 0:
+            if not faults(case, found, options.slack) or left == 0:
                 break
         print(f"{found.ms:8.0f} {found.loop_ms:8.0f} {found.growth_mib:6.0f}  {found.status} {found.code}  {case.archive}: {case.name}", flush=True)
-        wrong = faults(case, found)
+        wrong = faults(case, found, options.slack)
         tally.check(not wrong, f"{case.archive}, {case.name}: {'; '.join(wrong)}")
     tally.finish()
 
