@@ -10,13 +10,13 @@ import { parseNodeV3 } from '../../src/zarr/metadata/metadata-v3.js'
 import { ZarrArray } from '../../src/zarr/reading/array.js'
 import { ReadResources } from '../../src/zarr/reading/read-resources.js'
 import { FolderStore } from '../support/folder-store.js'
+import { ROUNDS } from './load.js'
 import { data, inProcess } from './peers.js'
 import { median, type Row } from './table.js'
 
 const REPEATS = 41
 /** Unmeasured work before the measured. */
 const WARM_MS = 300
-const ROUNDS = Number(process.env.BENCH_ROUNDS ?? 5)
 
 const hasZstd =
   Number(process.versions.node.split('.')[0]) >= 23 || 'zstdDecompress' in (await import('node:zlib'))

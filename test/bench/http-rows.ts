@@ -1,6 +1,6 @@
 // Rows over HTTP: the raw path against nginx and the Python servers, slices against the same.
 
-import { type Load, type LoadResult, runLoad, runSingle } from './load.js'
+import { type Load, type LoadResult, ROUNDS, runLoad, runSingle, SECONDS } from './load.js'
 import {
   folder,
   type Peer,
@@ -14,8 +14,6 @@ import {
 } from './peers.js'
 import { median, type Row, show } from './table.js'
 
-const SECONDS = Number(process.env.BENCH_SECONDS ?? 2)
-const ROUNDS = Number(process.env.BENCH_ROUNDS ?? 5)
 const CONNECTIONS = 16
 const WARM_SECONDS = 6
 

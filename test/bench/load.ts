@@ -4,6 +4,11 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { repository } from '../support/paths.js'
 
+/** Of one load. */
+export const SECONDS = Number(process.env.BENCH_SECONDS ?? 2)
+/** Loads of which each figure is the median. */
+export const ROUNDS = Number(process.env.BENCH_ROUNDS ?? 5)
+
 export interface Load {
   readonly base: string
   readonly paths: readonly string[]

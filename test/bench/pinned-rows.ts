@@ -1,7 +1,7 @@
 // What a request costs the server: each one on a core of its own with one worker, the load on another core, and the
 // processor time of the server's whole process tree per request. Every row is a ratio within the same rounds.
 import { keys, SELECTIONS, slicePaths } from './http-rows.js'
-import { type Load, runLoad } from './load.js'
+import { type Load, ROUNDS, runLoad, SECONDS } from './load.js'
 import {
   folder,
   type Peer,
@@ -15,8 +15,6 @@ import {
 import { processorSeconds } from './process.js'
 import { median, type Row } from './table.js'
 
-const SECONDS = Number(process.env.BENCH_SECONDS ?? 2)
-const ROUNDS = Number(process.env.BENCH_ROUNDS ?? 5)
 const CONNECTIONS = 8
 const SERVER_CORE = 0
 const LOAD_CORE = 1

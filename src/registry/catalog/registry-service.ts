@@ -10,39 +10,23 @@ import type { Unpacked } from '../discovery/unpacked.js'
 import { RootWatcher } from '../discovery/watch.js'
 import { prepareCacheDir, pruneCacheDir } from '../indexing/cache-dir.js'
 import { Indexer } from '../indexing/indexing.js'
-import { BriefLog, type RegistryLog } from '../registry-log.js'
+import { BriefLog } from '../registry-log.js'
 import type { StoreLocation, StoreMutations, StoreRecord } from '../stores.js'
 import { ArchiveRecords } from './archive-records.js'
 import { ArchiveSet } from './archive-set.js'
+import { whenIndexed } from './first-scan.js'
 import { Registrar } from './registrar.js'
 import type { RegisterRequest } from './registration.js'
 import { Registry } from './registry.js'
+import type { RegistryServiceOptions } from './registry-service-options.js'
 import { findArchives, type ScanProblem } from './scan-result.js'
 
-export interface RegistryServiceOptions {
-  /** Archives and folders to serve, as given on the command line. */
-  readonly paths: readonly string[]
-  /** Where index files go; undefined or not writable: every process keeps its own index in memory. */
-  readonly cacheDir?: string | undefined
-  /** Where registrations are kept; undefined: registering and removing is refused. */
-  readonly stateDir?: string | undefined
-  /** Period of the full rescan that backs up the file system's hints. Default 5,000. */
-  readonly rescanMs?: number
-  /** How long size and mtime must stay as they are before a file is taken as complete. Default 300. */
-  readonly settleMs?: number
-  /** False: no looks but the one at start and those asked for (tests, `inspect`). Default true. */
-  readonly watch?: boolean
-  /** Longest silence of the index process before it is replaced. Default 30,000. */
-  readonly indexSilenceMs?: number
-  readonly log?: RegistryLog
-}
+export type { RegistryServiceOptions }
 
 /** A hint is followed by a scan after this pause: changes come in bursts. */
 const HINT_PAUSE_MS = 40
 /** A hint may come before the file system shows what it hints at: look once more. */
 const SECOND_LOOK_MS = 400
-/** An archive that is still being copied this long after the start no longer holds up `whenSettled`. */
-const START_PATIENCE_MS = 5000
 
 /** What there is once the data roots are known. */
 interface Running {
@@ -120,9 +104,11 @@ export class RegistryService implements StoreMutations {
    * on writing is waited for a few seconds only.
    */
   async whenSettled(): Promise<void> {
-    const first = this.list().map(record => record.id)
-    const startMs = performance.now()
-    while (!this.#isClosed && first.some(id => this.#isAwaited(id, startMs))) await this.#nextChange()
+    await whenIndexed({
+      registry: this.#registry,
+      isWorkedOn: id => this.#running?.archives.byId(id)?.isIndexing === true,
+      isClosed: () => this.#isClosed,
+    })
     if (this.#cacheDir !== undefined && !this.#isClosed) await this.#prune(this.#cacheDir)
   }
 
@@ -256,26 +242,6 @@ export class RegistryService implements StoreMutations {
       this.#told.add(key)
       this.#log?.warn({ root, path, reason }, what)
     }
-  }
-
-  #isAwaited(id: StoreId, startMs: number): boolean {
-    const record = this.#registry.get(id)
-    if (record?.state !== 'indexing' || record.descriptor !== undefined) return false
-    const isWorkedOn = this.#running?.archives.byId(id)?.isIndexing === true
-    return isWorkedOn || performance.now() - startMs < START_PATIENCE_MS
-  }
-
-  /** Resolved at the next change, or soon. */
-  async #nextChange(): Promise<void> {
-    await new Promise<void>(resolve => {
-      const done = () => {
-        clearTimeout(timer)
-        stop()
-        resolve()
-      }
-      const timer = setTimeout(done, 200)
-      const stop = this.onChange(done)
-    })
   }
 
   async #prune(cacheDir: string): Promise<void> {

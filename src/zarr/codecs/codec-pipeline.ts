@@ -2,7 +2,7 @@
 // stores, grids or requests.
 import { ZipzarrError } from '../../errors.js'
 import { type ByteSpan, uninitialized } from '../../kernels/kernels.js'
-import { type MaybePromise, then } from '../../memory/maybe-promise.js'
+import { type MaybePromise, recover, then } from '../../memory/maybe-promise.js'
 import { isVariableLength } from '../data-types/data-type.js'
 import type { CodecSpec } from '../metadata/metadata.js'
 import { rearrange } from './array-to-array/transpose.js'
@@ -139,7 +139,7 @@ export class CodecPipeline implements CodecChain {
     for (let i = this.#arrayToArray.length - 1; i >= 0; i--) {
       const codec = this.#arrayToArray[i]
       const input = chunk
-      chunk = guardedNow(codec.name, () => codec.decode(input, i === 0 ? allocate : uninitialized))
+      chunk = guardedSync(codec.name, () => codec.decode(input, i === 0 ? allocate : uninitialized))
     }
     return checkedChunk(chunk, this.spec)
   }
@@ -209,11 +209,11 @@ function checkedChunk(chunk: DecodedChunk, spec: ChunkSpec): DecodedChunk {
 
 /** Runs a codec; whatever it throws that is not an error of ours is a defect of the chunk, not of the service. */
 function guarded<T>(name: string, run: () => MaybePromise<T>): MaybePromise<T> {
-  const result = guardedNow(name, run)
-  return result instanceof Promise ? result.catch(cause => refuse(name, cause)) : result
+  return recover(run, cause => refuse(name, cause))
 }
 
-function guardedNow<T>(name: string, run: () => T): T {
+/** The same for a codec that never waits. */
+function guardedSync<T>(name: string, run: () => T): T {
   try {
     return run()
   } catch (cause) {

@@ -26,6 +26,8 @@ export function readValue(
 export interface ShardInUse {
   whole?: Promise<Uint8Array>
   index?: { readonly name: string; readonly index: Promise<ShardIndex> }
+  /** Of that index, once it is read. */
+  indexByteLength?: number
 }
 
 /** The shard that a reading reads inner chunks of: they come one shard after the other. */
@@ -40,9 +42,10 @@ export class CurrentShard {
     return this.#inUse
   }
 
-  /** Bytes of its value that are held beyond a slab; with more than `maxBytes` of them it is read again. */
-  holdWithin(maxBytes: number): number {
-    const byteLength = this.#inUse.whole === undefined ? 0 : (this.#chunk?.stat?.byteLength ?? 0)
+  /** Forgets what is there if it is more than `maxBytes`: it is read again then. Answers how many bytes are held. */
+  forgetAbove(maxBytes: number): number {
+    const { whole, indexByteLength = 0 } = this.#inUse
+    const byteLength = indexByteLength + (whole === undefined ? 0 : (this.#chunk?.stat?.byteLength ?? 0))
     if (byteLength <= maxBytes) return byteLength
     this.#inUse = {}
     return 0
@@ -88,6 +91,7 @@ export function cacheOfIndexes(
 ): ShardIndexCache {
   const readAndKeep = async (key: string, read: () => Promise<ShardIndex>): Promise<ShardIndex> => {
     const index = await read()
+    shard.indexByteLength = index.byteLength
     cache.set(key, index, index.byteLength)
     return index
   }

@@ -45,7 +45,7 @@ export async function* readSlabs(
       const content = await readSlab(source, slab, { mayKeep, stop, loop, shard })
       if (content.kind === 'variable') estimate.learn(content.values)
       // What is held of the shard counts too, as long as the client takes its slab.
-      const shardBytes = shard.holdWithin(slabBudget.grant().maxSlabBytes)
+      const shardBytes = shard.forgetAbove(slabBudget.grant().maxSlabBytes)
       slabBudget.acquire(shardBytes)
       held += shardBytes
       yield { ...content, itemOffset, itemCount }
