@@ -108,7 +108,9 @@ t.test(
       [['inspect'], {}, 2, /^error: missing required argument 'FILE'$/],
     ]
     for (const [args, env, code, line] of cases) {
-      const outcome = await run(args, { ZIPZARR_CACHE_DIR: cacheDir, ZIPZARR_LOG_LEVEL: 'silent', ...env })
+      // Any port: the usual one may be taken, by the service itself for one.
+      const usual = { ZIPZARR_CACHE_DIR: cacheDir, ZIPZARR_LOG_LEVEL: 'silent', ZIPZARR_PORT: '0' }
+      const outcome = await run(args, { ...usual, ...env })
       t.match(outcome.stderr.trimEnd(), line, args.join(' '))
       t.notMatch(outcome.stderr, /^ {4}at /m, 'no stack')
       t.equal(outcome.code, code)
